@@ -1,0 +1,53 @@
+"""Packaging. Versions are pinned where an API is known to move: verl's trainer and engine seams, transformers' Qwen3-VL
+processor, matplotlib (its version is part of the prompt and of every picture)."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+CORE = [  # what inspection needs: usable without torch or verl
+    "matplotlib==3.11.2",
+    "numpy>=1.26",
+    "pillow>=10",
+    "scipy>=1.11",
+    "tqdm>=4.66",
+]
+TRAIN = [
+    "torch==2.13.0",
+    "verl==0.9.1",
+    "TransferQueue==0.1.11",
+    "tensordict==0.10.0",
+    "transformers==5.10.4",
+    "ray[default]==2.60.0",
+    "hydra-core>=1.3",
+    "tensorboard>=2.16",
+    "pyzmq",
+    "msgspec",
+    "fastapi",
+    "uvicorn",
+    "cachetools",
+]
+
+setup(
+    name="verl_visual_sdpo",
+    version="0.1.0",
+    description="Visual-SDPO for verl: code models that learn from seeing what they draw",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    python_requires=">=3.11",
+    packages=find_packages(include=["verl_visual_sdpo*", "reward_fns*"]),
+    include_package_data=True,
+    package_data={"verl_visual_sdpo": ["**/*.yaml", "**/*.html", "**/*.jinja"]},
+    install_requires=CORE,
+    extras_require={
+        "train": TRAIN,
+        "gpu": [*TRAIN, "vllm", "flash-attn", "qwen-vl-utils"],
+        "web": ["playwright>=1.50"],
+        "slide": ["python-pptx>=1.0.2", "pypdfium2>=4.30"],
+        "test": [*TRAIN, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6", "seaborn>=0.13", "pandas>=2"],
+    },
+    entry_points={
+        "console_scripts": ["visual-sdpo = verl_visual_sdpo.cli:main"],
+        "verl.plugins": ["verl_visual_sdpo = verl_visual_sdpo.verl_plugin.register"],
+    },
+)

@@ -1,0 +1,27 @@
+"""Failures of *our* machinery or of the user's input. A failure of the model's program is data: ``types.Execution``."""
+
+from __future__ import annotations
+
+
+class VisualSDPOError(Exception):
+    """Base of every error this package raises on its own account."""
+
+
+class InvalidInputError(VisualSDPOError, ValueError):
+    """The caller gave something we cannot use. The message names the value, the limit and the mend."""
+
+
+class SandboxError(VisualSDPOError):
+    """The machinery that runs programs failed (worker died, disk full). The job was not judged; it may be retried."""
+
+
+class SandboxUnavailableError(SandboxError):
+    """An isolation layer that the policy asks for does not hold on this machine. The message names layer and mend."""
+
+
+class PluginNotRegisteredError(VisualSDPOError):
+    """verl started without our trainer, engines or platform being registered."""
+
+
+class UnsupportedOptionError(VisualSDPOError, ValueError):
+    """A verl option that this plug-in cannot honour yet; refused at start rather than silently wrong."""
