@@ -46,6 +46,7 @@ def test_an_empty_or_invisible_picture_is_worth_nothing_with_or_without_referenc
         line(0, box=Box(700, 10, 900, 90)),  # off the canvas
         line(1, style={"alpha": 0}),
         line(2, clip=Box(0, 0, 20, 20)),  # clipped away
+        line(5, box=Box(math.nan, 0, 20, 20)),  # nowhere
         text(3),
         text(4),
     )
@@ -56,7 +57,8 @@ def test_an_empty_or_invisible_picture_is_worth_nothing_with_or_without_referenc
 
 def test_marks_of_a_legend_are_not_data_and_unreadable_text_is_not_text():
     legend = Element(5, "legend", Box(500, 20, 600, 80))
-    scene = Scene(SIZE, (legend, line(6, parent=5), line(7), text(8, style={"font_size": 2.0}), text(9, text="  ")))
+    unread = [text(8, style={"font_size": 2.0}), text(9, text="  "), text(10, style={"alpha": 0.2})]
+    scene = Scene(SIZE, (legend, line(6, parent=5), line(7), *unread))
     assert Content.of(scene) == Content(data=1, texts=0)
 
 

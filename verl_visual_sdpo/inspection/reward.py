@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from verl_visual_sdpo.inspection.detect.detector import DATA_KINDS, FAINT, font_px, is_finite, opacity
 from verl_visual_sdpo.types import Defect, Element, Rendering, Reward, Scene
 
 TOLERANCE = 5.0  # summed severity at which quality has fallen to 1/e
@@ -25,7 +26,6 @@ EXPECTED_TEXTS = 2  # texts (beside tick labels) a chart should carry where no r
 SMALLEST_MARK = 1.0  # px along the longer side; less is not drawn content
 SMALLEST_FONT = 4.0  # px; less cannot be read, so it is not drawn content
 
-DATA_KINDS = frozenset({"line", "bar", "patch", "scatter", "collection", "image"})
 TEXT_KINDS = frozenset({"title", "axis-label", "text", "annotation", "legend-text"})
 CONTAINERS = frozenset({"legend", "colorbar"})  # marks inside them repeat the data, they are not data
 
@@ -101,10 +101,15 @@ def content_gate(scenes: Sequence[Scene], reference: Sequence[Scene] | None) -> 
 
 
 def _shown(element: Element, scene: Scene) -> bool:
-    """Whether any of it can be seen: inside the canvas and its clip, not transparent, not vanishingly small."""
-    box, limits = element.box, [scene.canvas] + ([element.clip] if element.clip else [])
-    width = min([box.right] + [b.right for b in limits]) - max([box.left] + [b.left for b in limits])
-    height = min([box.bottom] + [b.bottom for b in limits]) - max([box.top] + [b.top for b in limits])
-    if min(width, height) < 0 or max(width, height) < SMALLEST_MARK or element.style.get("alpha") == 0:
+    """Whether any of it can be seen: inside the canvas and its clip, not transparent, not vanishingly small.
+
+    Text below FAINT is a watermark to the detectors, so it is no content either: fading a label out must not pay.
+    """
+    if not is_finite(element) or opacity(element) <= 0:
         return False
-    return element.style.get("font_size", SMALLEST_FONT) >= SMALLEST_FONT
+    if element.kind in TEXT_KINDS and (opacity(element) < FAINT or font_px(element) < SMALLEST_FONT):
+        return False
+    boxes = [element.box, scene.canvas] + ([element.clip] if element.clip else [])
+    width = min(b.right for b in boxes) - max(b.left for b in boxes)
+    height = min(b.bottom for b in boxes) - max(b.top for b in boxes)
+    return min(width, height) >= 0 and max(width, height) >= SMALLEST_MARK

@@ -1,0 +1,174 @@
+"""What a teacher reads about a response: the rubric (compact JSON) and the words (numbered sentences).
+
+The rubric follows the paper: defects and similarities, no word about source (the token weights carry the blame). A
+failed run has no picture to inspect, so its status, error and the line it failed at stand there instead; that line is
+the program's own and a part of the error text. Budgets keep both short: the most severe defects stay, and ``more`` says
+how many were left out, so that a short rubric is never mistaken for a clean picture.
+
+Example::
+
+    {"defects":[{"what":"text-overlap","severity":0.62,"of":["title: Sales","text: up"],"measured":0.4,"required":0.0}],
+     "likeness":{"text":0.8,"layout":1.0,"type":1.0,"color":0.93}}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.types import Defect, Element, Execution, Feedback, Program, Scene
+
+STATUS_WORDS = {
+    "syntax_error": "The program is not valid code.",
+    "runtime_error": "The program failed while it ran.",
+    "timeout": "The program did not finish in time.",
+    "memory": "The program needed more memory than it may use.",
+    "forbidden": "The program did something that programs here may not do.",
+    "no_program": "The response holds no program.",
+    "no_output": "The program ran but drew no picture.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How long feedback may be. ``rubric_chars`` and ``words_chars`` bound the two texts, ``elements`` the elements
+    named per defect, ``text_chars`` what is quoted of one element or line, ``traceback_lines`` the end of a traceback.
+
+    At least one defect is always told, so a rubric may exceed a budget too small for it.
+    """
+
+    rubric_chars: int = 1200
+    words_chars: int = 1200
+    elements: int = 3
+    text_chars: int = 40
+    traceback_lines: int = 4
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            if getattr(self, name) < 1:
+                raise InvalidInputError(f"feedback budget {name}={getattr(self, name)} must be at least 1")
+
+
+def write_feedback(
+    program: Program,
+    execution: Execution,
+    scenes: Sequence[Scene],
+    defects: Sequence[Defect],
+    likeness: Mapping[str, float | None],
+    budget: Budget = Budget(),  # noqa: B008 - frozen
+) -> Feedback:
+    """Rubric and words for one analysed response; ``likeness`` maps term -> value (empty: no reference)."""
+    if not execution.ok:
+        return _of_failure(program, execution, budget)
+    worst_first = sorted(defects, key=lambda d: -d.severity)
+    return Feedback(
+        rubric=_rubric(worst_first, scenes, likeness, budget), words=_words(worst_first, scenes, likeness, budget)
+    )
+
+
+def describe(element: Element, text_chars: int = 40) -> str:
+    """An element as people name it: ``title: Sales by year``, ``tick-label (x): 2019``, ``line``."""
+    kind = f"{element.kind} ({element.style['axis']})" if element.style.get("axis") else element.kind
+    text = " ".join(element.text.split())
+    return f"{kind}: {shorten(text, text_chars)}" if text else kind
+
+
+def shorten(text: str, chars: int) -> str:
+    """``text`` in at most ``chars`` characters; three dots (plain ASCII, for small vocabularies) mark a cut."""
+    return text if len(text) <= chars else text[: max(chars - 3, 0)] + "..."[:chars]
+
+
+# --------------------------------------------------------------------------- a picture was drawn
+
+
+def _rubric(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping, budget: Budget) -> str:
+    rows = [_row(defect, scenes, budget) for defect in defects]
+    similarities = {term: round(value, 2) for term, value in likeness.items() if value is not None}
+    for kept in range(len(rows), -1, -1):
+        table: dict[str, Any] = {"defects": rows[:kept]}
+        if kept < len(rows):
+            table["more"] = len(rows) - kept
+        if similarities:
+            table["likeness"] = similarities
+        text = _compact(table)
+        if len(text) <= budget.rubric_chars or kept <= 1:
+            return text
+    return text
+
+
+def _row(defect: Defect, scenes: Sequence[Scene], budget: Budget) -> dict[str, Any]:
+    row = {
+        "what": defect.detector,
+        "severity": round(defect.severity, 2),
+        "of": [describe(e, budget.text_chars) for e in _elements(defect, scenes)[: budget.elements]],
+        "measured": _figure(defect.measured),
+        "required": _figure(defect.required),
+    }
+    return row if defect.page == 0 else {**row, "page": defect.page + 1}
+
+
+def _words(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping, budget: Budget) -> str:
+    sentences = [f"{n}. {_sentence(defect, scenes, budget)}" for n, defect in enumerate(defects, 1)]
+    closing = []
+    if not sentences:
+        closing.append("No defects were found in the picture.")
+    told = {term: value for term, value in likeness.items() if value is not None}
+    if told:
+        closing.append("Likeness to the reference: " + ", ".join(f"{t} {v:.2f}" for t, v in told.items()) + ".")
+    for kept in range(len(sentences), -1, -1):
+        rest = len(sentences) - kept
+        more = [f"{rest} more {'defect' if rest == 1 else 'defects'}."] if rest else []
+        text = "\n".join([*sentences[:kept], *more, *closing])
+        if len(text) <= budget.words_chars or kept <= 1:
+            break
+    return text
+
+
+def _sentence(defect: Defect, scenes: Sequence[Scene], budget: Budget) -> str:
+    where = f" (figure {defect.page + 1})" if len(scenes) > 1 else ""
+    if defect.message:
+        return defect.message.rstrip(".") + where + "."
+    names = ", ".join(describe(e, budget.text_chars) for e in _elements(defect, scenes)[: budget.elements])
+    return f"{defect.detector}: {names}; {_figure(defect.measured)}, required {_figure(defect.required)}{where}."
+
+
+def _elements(defect: Defect, scenes: Sequence[Scene]) -> list[Element]:
+    by_id = {e.id: e for e in scenes[defect.page].elements} if defect.page < len(scenes) else {}
+    return [by_id[i] for i in defect.element_ids if i in by_id]
+
+
+# --------------------------------------------------------------------------- the run failed
+
+
+def _of_failure(program: Program, execution: Execution, budget: Budget) -> Feedback:
+    error = execution.error
+    table: dict[str, Any] = {"status": execution.status}
+    words = [STATUS_WORDS[execution.status]]
+    if error is not None:
+        told = shorten(f"{error.type}: {' '.join(error.message.split())}", budget.rubric_chars // 2)
+        code = shorten(_line_of(program, error.line).strip(), 2 * budget.text_chars)
+        table["error"] = told
+        words.append(told)
+        if code:
+            table |= {"line": error.line, "code": code}
+            words.append(f"Line {error.line}: {code}")
+        trace = error.traceback.strip().splitlines()[:-1]  # its last line only repeats the error
+        words += trace[-budget.traceback_lines :]
+    return Feedback(rubric=_compact(table), words=shorten("\n".join(words), budget.words_chars))
+
+
+def _line_of(program: Program, line: int | None) -> str:
+    lines = program.source.split("\n")
+    return lines[line - 1] if line is not None and 1 <= line <= len(lines) else ""
+
+
+def _figure(value: float) -> float:
+    """Three significant digits: enough to compare, short to read."""
+    return float(f"{value:.3g}")
+
+
+def _compact(table: Mapping[str, Any]) -> str:
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":"))
