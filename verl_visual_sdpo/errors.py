@@ -25,3 +25,7 @@ class PluginNotRegisteredError(VisualSDPOError):
 
 class UnsupportedOptionError(VisualSDPOError, ValueError):
     """A verl option that this plug-in cannot honour yet; refused at start rather than silently wrong."""
+
+
+class TokenAlignmentError(VisualSDPOError):
+    """The sampled ids could not be laid over the text they decode to: the rollout gets no token weights."""

@@ -1,0 +1,124 @@
+"""Every knob of the distillation term, who it belongs to, and what it may be. Standard library only.
+
+**Paper** marks what arXiv 2606.10334 defines (it discloses no values); **SDPO** a published setting of the text-only
+predecessor; **ours** what this project decided where the paper is silent.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from verl_visual_sdpo.errors import InvalidInputError
+
+DIVERGENCES = ("reverse_kl",)
+ESTIMATORS = ("topk", "sampled")
+DISTILL = ("all", "defective", "failed")
+CHANNELS = ("image", "rubric", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class DistillationConfig:
+    """``loss = kl_coef * mean(w_t * KL_t) + beta * GRPO``, with ``w_t = 1 + (alpha - 1) * resp(s(t))``.
+
+    Example:
+        >>> DistillationConfig.from_mapping({"alpha": 3.0, "channels": ["rubric", "error"]}).alpha
+        3.0
+    """
+
+    alpha: float = 2.0
+    """Paper: weight of a token whose statement is fully to blame; 1 weighs all tokens alike. Value ours: the KL sits
+    on the guilty tokens by itself, so a large alpha acts like a larger kl_coef."""
+    beta: float = 1.0
+    """Paper: factor of verl's own policy loss (GRPO). 0 distils only, which collapsed in our toy runs."""
+    kl_coef: float = 1.0
+    """Ours (1 is the paper): factor of the distillation term. 0 leaves plain GRPO; the teacher is then not run."""
+    divergence: str = "reverse_kl"
+    """Paper: KL(student || teacher)."""
+    estimator: str = "topk"
+    """Ours: ``topk`` compares the student's top_k entries and one bucket for the rest at every position; ``sampled``
+    uses the sampled token's log-ratio alone (cheaper, noisier)."""
+    top_k: int = 100
+    """SDPO: vocabulary entries per position of the ``topk`` estimator."""
+    importance_clip: float | None = 2.0
+    """SDPO: upper limit of pi_now / pi_rollout, which weighs each token when the student has moved on since the
+    rollout. None: no weighing, which is exact only while each rollout is used for one step."""
+    distill: str = "all"
+    """Ours: which rollouts have a teacher. ``all`` with any feedback; ``defective`` with a defect or a failed
+    execution; ``failed`` with a failed execution only."""
+    channels: tuple[str, ...] = CHANNELS
+    """Paper: what the teacher sees. ``image`` the rendered picture; ``rubric`` the JSON of defects and likeness;
+    ``error`` the words for an execution that failed."""
+    rubric_chars: int = 4000
+    """Ours: the rubric is cut at this many characters."""
+    traceback_lines: int = 20
+    """Ours: the error words keep this many of their last lines, where a traceback says what matters."""
+    image_max_pixels: int = 1024 * 1024
+    """Ours: a larger picture is scaled down to this many pixels before the teacher sees it."""
+    max_teacher_prompt_length: int = 8192
+    """Ours: tokens of the teacher's prompt, its pictures included. A rollout beyond it is counted and not distilled."""
+    template: str = ""
+    """Ours: path of a text file in place of the built-in feedback text (see ``distillation.teacher``); "" keeps it."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("alpha", 1.0), ("beta", 0.0), ("kl_coef", 0.0), ("importance_clip", 1.0)):
+            value = getattr(self, name)
+            if not (name == "importance_clip" and value is None):
+                _check_number(name, value, least)
+        for name in ("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"):
+            _check_count(name, getattr(self, name))
+        for name, allowed in (("divergence", DIVERGENCES), ("estimator", ESTIMATORS), ("distill", DISTILL)):
+            _check_choice(name, getattr(self, name), allowed)
+        if isinstance(self.channels, str) or not isinstance(self.channels, (tuple, list)):
+            raise InvalidInputError(f"channels is {self.channels!r}; give a list, for example [image, rubric]")
+        for channel in self.channels:
+            _check_choice("channels", channel, CHANNELS)
+        if not self.channels:
+            raise InvalidInputError(f"channels is empty; name some of {', '.join(CHANNELS)}, or set kl_coef to 0")
+        object.__setattr__(self, "channels", tuple(self.channels))
+        if not isinstance(self.template, str):
+            raise InvalidInputError(
+                f'template is {self.template!r}; give the path of a text file, or "" for the default'
+            )
+        if self.kl_coef == 0 and self.beta == 0:
+            raise InvalidInputError("kl_coef and beta are both 0: nothing would be trained; raise one of them")
+
+    @property
+    def active(self) -> bool:
+        """Whether the distillation term is in the loss at all."""
+        return self.kl_coef > 0
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> DistillationConfig:
+        """Build from a plain mapping (a yaml group, already resolved). Keys left out keep their defaults.
+
+        Raises:
+            InvalidInputError: an unknown key (the nearest known one is named), or a value out of its range.
+        """
+        known = [f.name for f in fields(cls)]
+        for key in mapping:
+            if key not in known:
+                near = difflib.get_close_matches(str(key), known, n=1)
+                mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+                raise InvalidInputError(f"{key!r} is not a setting of visual_sdpo; {mend}")
+        return cls(**mapping)
+
+
+def _check_number(name: str, value: Any, least: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidInputError(f"{name} is {value!r}; give a number (in yaml 1.0e-3, not 1e-3)")
+    if not (math.isfinite(value) and value >= least):
+        raise InvalidInputError(f"{name} is {value}; it must be finite and at least {least:g}")
+
+
+def _check_count(name: str, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidInputError(f"{name} is {value!r}; give a whole number of at least 1")
+
+
+def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise InvalidInputError(f"{name} is {value!r}; choose from {', '.join(allowed)}")

@@ -1,0 +1,214 @@
+"""The credit-weighted distillation term, as pure tensor functions.
+
+    L = mean over response tokens of  w_t * KL( student(.|x, y_<t) || stop_grad teacher(.|x, v, y_<t) )
+
+(Visual-SDPO, arXiv 2606.10334; the estimators are ours, k = 100 and the importance clip are SDPO's settings.)
+
+Shape suffixes: B responses, T response tokens, K vocabulary entries kept per position, V the vocabulary.
+Log-probabilities are natural logs of *normalised* distributions at the temperature of the rollout. Half precision is
+widened to float32 on entry. No gradient ever reaches a teacher's tensor.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.credit import guilty_mask, weights_of
+from verl_visual_sdpo.errors import InvalidInputError
+
+# A teacher that rules a token out altogether (log q = -inf) would make the KL infinite; e^-100 stands in for that 0.
+_TEACHER_FLOOR = -100.0
+
+Sums = dict[str, torch.Tensor]
+
+
+def distillation_loss(
+    config: DistillationConfig,
+    *,
+    student_BT: torch.Tensor,
+    teacher_BT: torch.Tensor,
+    old_BT: torch.Tensor,
+    responsibilities_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    student_topk_BTK: torch.Tensor | None = None,
+    teacher_topk_BTK: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, Sums]:
+    """The per-token loss that ``config`` asks for, before ``kl_coef`` and before aggregation.
+
+    Args:
+        student_BT: log-probs of the sampled tokens under the current student, with gradient.
+        teacher_BT: the same tokens under the teacher.
+        old_BT: the same tokens under the policy that sampled them.
+        responsibilities_BT: ``resp(s(t))`` in [0, 1].
+        mask_BT: True on response tokens of rollouts that have a teacher. Elsewhere loss and gradient are exactly 0,
+            whatever the other tensors hold there.
+        student_topk_BTK, teacher_topk_BTK: log-probs of both at the same K ids (estimator ``topk``); the ids should be
+            the student's likeliest, since the reverse KL weighs by the student's probabilities.
+
+    Returns:
+        (loss_BT, sums): aggregate the loss as the policy loss is aggregated; see :func:`kl_metrics` for the sums.
+    """
+    mask_BT = mask_BT.bool()
+    student_BT, teacher_BT, old_BT = (_wide(x).masked_fill(~mask_BT, 0.0) for x in (student_BT, teacher_BT, old_BT))
+    teacher_BT = teacher_BT.detach()
+    if config.estimator == "topk":
+        if student_topk_BTK is None or teacher_topk_BTK is None:
+            raise InvalidInputError("estimator 'topk' needs student_topk_BTK and teacher_topk_BTK; or choose 'sampled'")
+        kl_BT = topk_reverse_kl(
+            student_topk_BTK.masked_fill(~mask_BT[..., None], 0.0),
+            teacher_topk_BTK.masked_fill(~mask_BT[..., None], 0.0),
+        )
+    else:
+        kl_BT = sampled_reverse_kl(student_BT, teacher_BT)
+    return credit_weighted(
+        kl_BT,
+        weights_of(responsibilities_BT, config.alpha),
+        mask_BT,
+        importance_BT=importance_weights(student_BT, old_BT, config.importance_clip),
+        guilty_BT=guilty_mask(responsibilities_BT),
+        gap_BT=teacher_BT - student_BT,
+    )
+
+
+# --------------------------------------------------------------------------- KL per position
+
+
+def exact_reverse_kl(student_logits_BTV: torch.Tensor, teacher_logits_BTV: torch.Tensor) -> torch.Tensor:
+    """KL(student || teacher) over the whole vocabulary, (B, T), from *logits*. The yardstick for the other two."""
+    log_p_BTV = torch.log_softmax(_wide(student_logits_BTV), dim=-1)
+    log_q_BTV = torch.log_softmax(_wide(teacher_logits_BTV.detach()), dim=-1)
+    return _relative_entropy(log_p_BTV, log_q_BTV)
+
+
+def topk_reverse_kl(student_BTK: torch.Tensor, teacher_BTK: torch.Tensor) -> torch.Tensor:
+    """KL between the two distributions over K entries and one bucket for everything else, (B, T).
+
+    Never above the exact KL (merging outcomes loses information) and equal to it when K = V. Gradient through the
+    bucket too: without it the student could lower the loss by moving mass out of the K entries.
+    """
+    log_p_BTK, log_q_BTK = _wide(student_BTK), _wide(teacher_BTK.detach())
+    return _relative_entropy(
+        torch.cat([log_p_BTK, _log_rest(log_p_BTK)], dim=-1), torch.cat([log_q_BTK, _log_rest(log_q_BTK)], dim=-1)
+    )
+
+
+def sampled_reverse_kl(student_BT: torch.Tensor, teacher_BT: torch.Tensor) -> torch.Tensor:
+    """One-sample estimate of the reverse KL from the sampled token alone, (B, T); single values may be negative.
+
+    Value: ``log p - log q`` ("k1"), whose mean under the student is the KL. Gradient: ``(log p - log q) * grad log p``,
+    whose mean is the gradient of the KL, since the remaining term ``E[grad log p]`` is 0. Differentiating k1 itself
+    would leave that zero-mean term alone, and k3 has the gradient of the *forward* KL; "k2" has this same gradient.
+    Weighed with :func:`importance_weights` both means stay right for tokens that an older policy sampled.
+    """
+    log_p_BT, log_q_BT = _wide(student_BT), _wide(teacher_BT.detach()).clamp(min=_TEACHER_FLOOR)
+    gap_BT = (log_p_BT - log_q_BT).detach()
+    return gap_BT * (1.0 + log_p_BT - log_p_BT.detach())
+
+
+def importance_weights(student_BT: torch.Tensor, old_BT: torch.Tensor, clip: float | None) -> torch.Tensor:
+    """``min(pi_now / pi_rollout, clip)`` of the sampled tokens, (B, T), without gradient; ones where clip is None.
+
+    The sampled estimator needs it to stay unbiased off-policy. For a KL over the vocabulary its mean is 1 and it
+    merely damps tokens that the student has left since; SDPO applies it there as well, and so do we.
+    """
+    if clip is None:
+        return torch.ones_like(student_BT, requires_grad=False)
+    return (student_BT - old_BT).detach().clamp(max=math.log(clip)).exp()
+
+
+# --------------------------------------------------------------------------- weighting and metrics
+
+
+def credit_weighted(
+    kl_BT: torch.Tensor,
+    weights_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
+    *,
+    guilty_BT: torch.Tensor,
+    gap_BT: torch.Tensor,
+    importance_BT: torch.Tensor | None = None,
+) -> tuple[torch.Tensor, Sums]:
+    """``mask * weight * importance * KL`` per token, and what the metrics need.
+
+    Args:
+        kl_BT: any of the estimates above.
+        guilty_BT: tokens of blamed statements.
+        gap_BT: teacher's minus student's log-prob of the sampled token.
+
+    Returns:
+        (loss_BT, sums). The sums are float scalars without gradient that *add up* over micro-batches and ranks.
+    """
+    mask_BT = mask_BT.bool()
+    kl_BT = kl_BT.masked_fill(~mask_BT, 0.0)
+    loss_BT = kl_BT * weights_BT.detach().masked_fill(~mask_BT, 0.0)
+    if importance_BT is not None:
+        loss_BT = loss_BT * importance_BT.detach().masked_fill(~mask_BT, 0.0)
+    return loss_BT, _sums(kl_BT, loss_BT, weights_BT, mask_BT, mask_BT & guilty_BT.bool(), gap_BT)
+
+
+@torch.no_grad()
+def _sums(kl_BT, loss_BT, weights_BT, mask_BT, guilty_BT, gap_BT) -> Sums:
+    def over(mask: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        return values.masked_fill(~mask, 0.0).sum(dtype=torch.float32)
+
+    return {
+        "tokens": mask_BT.sum(dtype=torch.float32),
+        "guilty_tokens": guilty_BT.sum(dtype=torch.float32),
+        "kl": over(mask_BT, kl_BT),
+        "guilty_kl": over(guilty_BT, kl_BT),
+        "weighted_kl": over(mask_BT, loss_BT),
+        "weight": over(mask_BT, weights_BT),
+        "gap": over(mask_BT, gap_BT),
+        "guilty_gap": over(guilty_BT, gap_BT),
+    }
+
+
+def kl_metrics(sums: dict[str, float | torch.Tensor]) -> dict[str, float]:
+    """Ratios of the summed sums; a ratio without a denominator is left out.
+
+    ``kl`` and ``weighted_kl`` are means per distilled token, ``guilty_kl_share`` the part of the KL on blamed tokens
+    (outside [0, 1] where a sampled estimate is negative), ``guilty_token_share`` their part of the tokens,
+    ``gap_guilty`` and ``gap_other`` the mean of teacher's minus student's log-prob: negative is disapproval.
+    """
+    s = {name: float(value) for name, value in sums.items()}
+    ratios = {
+        "kl": (s["kl"], s["tokens"]),
+        "weighted_kl": (s["weighted_kl"], s["tokens"]),
+        "mean_weight": (s["weight"], s["tokens"]),
+        "guilty_token_share": (s["guilty_tokens"], s["tokens"]),
+        "guilty_kl_share": (s["guilty_kl"], s["kl"]),
+        "gap_guilty": (s["guilty_gap"], s["guilty_tokens"]),
+        "gap_other": (s["gap"] - s["guilty_gap"], s["tokens"] - s["guilty_tokens"]),
+    }
+    return {name: above / below for name, (above, below) in ratios.items() if below != 0}
+
+
+# --------------------------------------------------------------------------- numerics
+
+
+def _relative_entropy(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
+    """sum p (log p - log q) over the last dimension; entries with p = 0 add nothing, in value and in gradient."""
+    live = log_p > -math.inf
+    log_p = log_p.masked_fill(~live, 0.0)
+    terms = log_p.exp() * (log_p - log_q.clamp(min=_TEACHER_FLOOR))
+    return terms.masked_fill(~live, 0.0).sum(dim=-1)
+
+
+def _log_rest(log_p_BTK: torch.Tensor) -> torch.Tensor:
+    """log of the mass outside the K entries, (B, T, 1).
+
+    Below a few ulp the mass is rounding noise (always so at K = V): it is held there, with gradient 0.
+    """
+    noise = 4 * torch.finfo(log_p_BTK.dtype).eps
+    log_inside = torch.logsumexp(log_p_BTK, dim=-1, keepdim=True).clamp(max=-noise)
+    # log(1 - e^x) by whichever form does not cancel (Maechler 2012, "Accurately computing log(1 - exp(-|a|))").
+    return torch.where(
+        log_inside > -math.log(2.0), torch.log(-torch.expm1(log_inside)), torch.log1p(-torch.exp(log_inside))
+    )
+
+
+def _wide(x: torch.Tensor) -> torch.Tensor:
+    return x if x.dtype in (torch.float32, torch.float64) else x.float()
