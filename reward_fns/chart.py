@@ -1,0 +1,126 @@
+"""Reward for chart code, for any verl project: run the program, look at the picture, compare it with the reference.
+
+In verl::
+
+    reward.custom_reward_function.path=pkg://reward_fns.chart     (or the path of this file)
+    reward.custom_reward_function.name=compute_score
+    +reward.custom_reward_function.reward_kwargs.workers=4
+
+``ground_truth`` is reference matplotlib code, a recorded reference, or "" for none. Numbers are numbers, because verl
+averages every key over a validation set; ``status`` and ``evidence`` are text, because its dumps are JSON lines.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.inspection.pipeline import (
+    DETECTOR_IDS,
+    Budget,
+    analyse_async,
+    default_renderer,
+    gather_evidence,
+)
+from verl_visual_sdpo.types import Analysis, Evidence, Task
+
+ATTEMPTS = 2  # of our machinery, not of the model's program: that is run once
+TERMS = ("text", "layout", "type", "color")
+RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size")
+EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars")
+FROM_VERL = ("reward_router_address", "reward_model_tokenizer")  # verl hands these to every reward when it has them
+
+logger = logging.getLogger(__name__)
+
+
+async def compute_score(
+    data_source: str, solution_str: str, ground_truth: str, extra_info: Mapping[str, Any] | None = None, **kwargs: Any
+) -> dict[str, float | str]:
+    """Score one response; the keys are the same whatever happened.
+
+    Numbers: ``score`` in [0, 1] and its factors ``executed, quality, fidelity, gate``; ``fidelity_text``, ``_layout``,
+    ``_type``, ``_color`` (1 without a reference); ``defects`` and ``defect_<detector>`` counts; ``render_seconds``;
+    ``undetermined`` 1.0 when *our* machinery failed or the reference cannot be used: the score is then 0.0 and means
+    nothing, so leave such rows out. Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
+
+    ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer; picture_max_pixels and
+    rubric_chars of the evidence. Raises InvalidInputError for any other, SandboxUnavailableError when the machine
+    cannot isolate programs as the policy asks; never for anything the model wrote.
+    """
+    settings, budget, max_pixels = _settings(kwargs)
+    renderer = default_renderer("chart", **settings)
+    task = Task("chart", reference=ground_truth or "", options=_options(extra_info))
+    try:
+        analysis = await _analyse(solution_str, task, renderer, budget)
+        return _scored(analysis, gather_evidence(analysis, max_pixels))
+    except SandboxUnavailableError:
+        raise
+    except Exception as error:  # a long run must not end because of one row, nor may the row pass for a zero
+        logger.exception("a response of %s could not be judged and is left out", data_source)
+        return _undetermined(f"{type(error).__name__}: {error}")
+
+
+async def _analyse(response: str, task: Task, renderer: Any, budget: Budget) -> Analysis:
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return await analyse_async(response, task, renderer, budget)
+        except SandboxUnavailableError:
+            raise
+        except SandboxError as error:
+            logger.warning("the sandbox failed (%s); attempt %d of %d follows", error, attempt + 1, ATTEMPTS)
+    return await analyse_async(response, task, renderer, budget)
+
+
+def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:
+    reward, found = analysis.reward, Counter(defect.detector for defect in analysis.defects)
+    return {
+        "score": reward.score,
+        "executed": reward.executed,
+        "quality": reward.quality,
+        "fidelity": reward.fidelity,
+        "gate": reward.gate,
+        **{f"fidelity_{term}": float(analysis.fidelity.get(term, 1.0)) for term in TERMS},
+        "defects": float(len(analysis.defects)),
+        **{_count_key(detector): float(found[detector]) for detector in DETECTOR_IDS},
+        "undetermined": 0.0,
+        "render_seconds": analysis.execution.seconds,
+        "status": analysis.execution.status,
+        "evidence": evidence.to_json(),
+    }
+
+
+def _undetermined(reason: str) -> dict[str, float | str]:
+    numbers = ("score", "executed", "quality", "fidelity", "gate", *(f"fidelity_{term}" for term in TERMS), "defects")
+    evidence = Evidence(determined=False, status="undetermined", words=reason)
+    return {
+        **dict.fromkeys(numbers, 0.0),
+        **{_count_key(detector): 0.0 for detector in DETECTOR_IDS},
+        "undetermined": 1.0,
+        "render_seconds": 0.0,
+        "status": evidence.status,
+        "evidence": evidence.to_json(),
+    }
+
+
+def _count_key(detector: str) -> str:
+    return "defect_" + detector.replace("-", "_")
+
+
+def _settings(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], Budget, int | None]:
+    known = (*RENDERER_SETTINGS, *EVIDENCE_SETTINGS)
+    if unknown := sorted(set(kwargs) - set(known) - set(FROM_VERL)):
+        raise InvalidInputError(f"reward_kwargs has no {', '.join(unknown)}; it has {', '.join(known)}")
+    max_pixels = kwargs.get("picture_max_pixels")
+    if max_pixels is not None and max_pixels < 1:
+        raise InvalidInputError(f"reward_kwargs.picture_max_pixels={max_pixels} must be at least 1 (null: never scale)")
+    budget = Budget(rubric_chars=kwargs["rubric_chars"]) if "rubric_chars" in kwargs else Budget()
+    return {name: kwargs[name] for name in RENDERER_SETTINGS if name in kwargs}, budget, max_pixels
+
+
+def _options(extra_info: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``extra_info["options"]`` of the data row; parquet fills the keys that other rows have with None."""
+    options = (extra_info or {}).get("options") or {}
+    return {name: value for name, value in options.items() if value is not None}

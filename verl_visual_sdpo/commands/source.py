@@ -1,0 +1,89 @@
+"""What ``inspect`` and ``score`` have in common: the file to look at, the reference, the renderer's settings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verl_visual_sdpo.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from verl_visual_sdpo.types import Analysis, Program
+
+PROSE = frozenset({".md", ".markdown", ".txt"})  # responses: the program is the last fenced block, or there is none
+DOMAINS = ("chart",)
+
+
+def add_source_arguments(parser: argparse.ArgumentParser) -> None:
+    """FILE, --domain, --reference, --policy, --timeout."""
+    parser.add_argument(
+        "file", metavar="FILE", help="a .py program, a .md/.txt response with a code fence, or - (stdin)"
+    )
+    parser.add_argument("--domain", choices=DOMAINS, default="chart", help="what the program draws (default: chart)")
+    parser.add_argument(
+        "--reference", metavar="REF", help="reference program to compare with (.py, or a .md/.txt fence)"
+    )
+    parser.add_argument(
+        "--policy",
+        choices=("strict", "permissive"),
+        default="strict",
+        help="strict: what training runs under; permissive: more imports, for programs you trust (default: strict)",
+    )
+    parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds the program may take (10)")
+
+
+def analyse_file(arguments: argparse.Namespace) -> tuple[Analysis, str]:
+    """Analyse what the arguments name; returns the analysis and the text of FILE.
+
+    Raises InvalidInputError for files that cannot be read or a reference that does not draw.
+    """
+    from verl_visual_sdpo.inspection.domains import default_renderer
+    from verl_visual_sdpo.inspection.pipeline import analyse_program
+    from verl_visual_sdpo.types import Task
+
+    if arguments.timeout <= 0:
+        raise InvalidInputError(f"--timeout {arguments.timeout:g} must be above 0 seconds")
+    text = _read(arguments.file)
+    program = _program(arguments.file, text, arguments.domain)
+    reference = _read(arguments.reference) if arguments.reference else ""
+    renderer = default_renderer(arguments.domain, policy=arguments.policy, timeout=arguments.timeout)
+    return analyse_program(program, Task(arguments.domain, reference=reference), renderer), text
+
+
+def first_line(text: str, program: Program) -> int:
+    """The line of the file on which the program's line 1 stands (1 for a program file)."""
+    return text.count("\n", 0, program.offset) + 1
+
+
+def write(path: str, content: str | bytes) -> None:
+    """Write a result; ``-`` is standard output. Raises InvalidInputError where that cannot be done."""
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        if path == "-":
+            sys.stdout.buffer.write(data + b"\n")
+        else:
+            Path(path).write_bytes(data)
+    except OSError as error:
+        raise InvalidInputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _program(name: str, text: str, domain: str) -> Program:
+    from verl_visual_sdpo.inspection.program import bare_program, extract_program
+
+    suffix = Path(name).suffix.lower()
+    if suffix == ".py":
+        return bare_program(text, domain)
+    found = extract_program(text, domain)
+    return found if found.source or suffix in PROSE else bare_program(text, domain)
+
+
+def _read(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InvalidInputError(f"cannot read {name}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error

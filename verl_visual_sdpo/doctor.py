@@ -1,0 +1,133 @@
+"""What is installed, which sandbox layers hold, whether verl knows us: facts for people, each with its mend.
+
+A check has one of three states: ``ok``; ``absent``, an optional part that is not installed; ``bad``, something that is
+needed and does not hold. Only ``bad`` makes ``visual-sdpo doctor`` exit with 1.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+
+from packaging.requirements import Requirement
+
+from verl_visual_sdpo.errors import SandboxError
+
+PACKAGE = "verl_visual_sdpo"
+EXTRAS = {"train": "training on CPU", "web": "web pages", "slide": "slides"}  # extra -> what it is for
+IMPORT_LIMIT_S = 180.0  # verl imports in 10 s; a cold disk may take minutes
+PROBE = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('doctor')\n"
+
+# Importing verl alone must have loaded us through the entry point; only then are the registrations looked up.
+PLUGIN_PROBE = """
+import sys, verl
+name = "verl_visual_sdpo.verl_plugin.register"
+if name not in sys.modules:
+    sys.exit("verl did not load the entry point; VERL_USE_EXTERNAL_PLUGINS must be unset, 'auto' or name it")
+sys.modules[name].assert_registered()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One fact: ``group`` and ``name`` say about what, ``state`` is ok, absent or bad, ``mend`` what to do about it."""
+
+    group: str
+    name: str
+    state: str
+    detail: str
+    mend: str = ""
+
+
+def checks() -> Iterator[Check]:
+    """Every check, quick ones first, each as soon as it is known."""
+    yield Check("python", "python", "ok", f"{platform.python_version()} on {platform.platform()}")
+    yield from package_checks()
+    yield from font_checks()
+    yield from sandbox_checks()
+    yield plugin_check()
+
+
+def package_checks() -> Iterator[Check]:
+    """Our requirements as the installed metadata states them: needed ones first, then those of each extra."""
+    stated = [Requirement(line) for line in metadata.requires(PACKAGE) or ()]
+    for extra in ("", *EXTRAS):
+        seen = [r for r in stated if (r.marker is None) == (extra == "") and _applies(r, extra)]
+        for requirement in seen:
+            yield _package(requirement, extra)
+
+
+def font_checks() -> Iterator[Check]:
+    """The font that charts are drawn in by default; another one changes every text extent."""
+    from matplotlib import font_manager
+
+    known = {entry.name for entry in font_manager.fontManager.ttflist}
+    if "DejaVu Sans" in known:
+        yield Check("fonts", "DejaVu Sans", "ok", f"found; {len(known)} font families in all")
+    else:
+        yield Check("fonts", "DejaVu Sans", "bad", "not found", "reinstall matplotlib, which carries it")
+
+
+def sandbox_checks() -> Iterator[Check]:
+    """Start the strict sandbox (it attacks itself first) and draw a chart in it."""
+    from verl_visual_sdpo.inspection.program import bare_program
+    from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+
+    try:
+        with ChartRenderer(workers=1, policy="strict") as renderer:
+            execution = renderer.render(bare_program(PROBE)).execution
+            for layer in execution.layers or renderer.layers:
+                yield Check("sandbox", layer, "ok", "holds")
+    except SandboxError as error:
+        yield Check("sandbox", "strict policy", "bad", str(error), "or run with policy=permissive and trusted programs")
+        return
+    if execution.ok:
+        yield Check("sandbox", "a chart", "ok", f"drawn in {execution.seconds:.2f} s")
+    else:
+        reason = execution.error.message if execution.error else "no message"
+        yield Check("sandbox", "a chart", "bad", f"{execution.status}: {reason}", "please report this as a bug")
+
+
+def plugin_check() -> Check:
+    """Whether a process that imports verl has our trainer, engines and platform (in a process of its own)."""
+    name = "entry point and registries"
+    if _version("verl") is None:
+        return Check("verl plug-in", name, "absent", "verl is not installed", f"pip install '{PACKAGE}[train]'")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", PLUGIN_PROBE], capture_output=True, text=True, timeout=IMPORT_LIMIT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return Check("verl plug-in", name, "bad", f"verl did not import within {IMPORT_LIMIT_S:g} s", "try again")
+    if done.returncode == 0:
+        return Check("verl plug-in", name, "ok", "verl loads and knows us")
+    last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    return Check("verl plug-in", name, "bad", last, f"pip install -e '.[train]', then python -c '{'import verl'}'")
+
+
+def _package(requirement: Requirement, extra: str) -> Check:
+    found = _version(requirement.name)
+    purpose = f" (for {EXTRAS[extra]})" if extra else ""
+    install = (
+        f"pip install '{PACKAGE}[{extra}]'" if extra else f"pip install '{requirement.name}{requirement.specifier}'"
+    )
+    if found is None:
+        return Check("packages", requirement.name, "absent" if extra else "bad", f"not installed{purpose}", install)
+    if not requirement.specifier.contains(found, prereleases=True):
+        return Check("packages", requirement.name, "bad", f"{found}, tested with {requirement.specifier}", install)
+    return Check("packages", requirement.name, "ok", found)
+
+
+def _applies(requirement: Requirement, extra: str) -> bool:
+    return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,53 @@
+"""The domains the main path knows, and one shared renderer for each: what a new domain adds a line to."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.fidelity import chart as chart_fidelity
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records, terms in [0, 1]
+    with their mean under ``low``; ``terms`` are the names of those terms."""
+
+    renderer: Callable[..., Renderer]
+    likeness: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, float]]
+    terms: tuple[str, ...]
+
+
+DOMAINS = {"chart": Domain(ChartRenderer, chart_fidelity.likeness, chart_fidelity.TERMS)}
+
+_renderers: dict[tuple, Renderer] = {}
+_lock = threading.Lock()
+
+
+def domain_of(name: str) -> Domain:
+    """The domain called ``name``. Raises InvalidInputError for one that is not known."""
+    if name not in DOMAINS:
+        raise InvalidInputError(f"domain {name!r} is not known; known domains: {', '.join(DOMAINS)}")
+    return DOMAINS[name]
+
+
+def default_renderer(name: str = "chart", **settings: Any) -> Renderer:
+    """This process's renderer for a domain and its settings (for charts: workers, timeout, policy, cache_size).
+
+    Made on first use, shared by all threads, closed when the process ends. Raises InvalidInputError for an unknown
+    domain and what the renderer raises for its settings.
+    """
+    domain = domain_of(name)
+    key = (os.getpid(), name, tuple(sorted(settings.items())))  # a fork must not share its parent's workers
+    with _lock:
+        if key not in _renderers:
+            _renderers[key] = domain.renderer(**settings)
+            atexit.register(_renderers[key].close)
+        return _renderers[key]

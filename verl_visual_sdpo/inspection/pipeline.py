@@ -1,0 +1,129 @@
+"""The main path: a response goes in, an Analysis comes out.
+
+    render -> detect -> blame -> grade -> write feedback
+
+Everything a caller needs is here: ``analyse(response, Task("chart", reference=code))``, or from an event loop
+``await analyse_async(...)``; ``gather_evidence(analysis)`` is what travels with a rollout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import io
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+from PIL import Image
+
+from verl_visual_sdpo.inspection.detect import DETECTORS, detect
+from verl_visual_sdpo.inspection.domains import default_renderer, domain_of
+from verl_visual_sdpo.inspection.feedback import Budget, write_feedback
+from verl_visual_sdpo.inspection.program import bare_program, extract_program
+from verl_visual_sdpo.inspection.reference import reference_of
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.inspection.reward import grade
+from verl_visual_sdpo.inspection.trace import blame
+from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Rendering, Task, Undetermined
+
+__all__ = [
+    "DETECTOR_IDS",
+    "Budget",
+    "analyse",
+    "analyse_async",
+    "analyse_program",
+    "bare_program",
+    "default_renderer",
+    "gather_evidence",
+]
+
+DETECTOR_IDS = tuple(detector.id for detector in DETECTORS)
+THREADS = 32  # analyses under way at once in one process; most of them wait for a render worker
+
+
+def analyse(response: str, task: Task, renderer: Renderer | None = None, budget: Budget | None = None) -> Analysis:
+    """Run the program in a response, look at what it draws, and say what is wrong, where it comes from and its worth.
+
+    Whatever the model wrote is data: an absent, broken, endless or hostile program gives an Analysis with a status.
+    ``renderer`` defaults to this process's shared one. Raises InvalidInputError for a task that cannot be used (an
+    unknown domain, a reference that does not draw) and SandboxError when our own machinery fails.
+    """
+    return analyse_program(extract_program(response, task.domain), task, renderer, budget)
+
+
+def analyse_program(
+    program: Program, task: Task, renderer: Renderer | None = None, budget: Budget | None = None
+) -> Analysis:
+    """:func:`analyse` for a program already taken out of its response, or a file that is code throughout."""
+    renderer = renderer or default_renderer(task.domain)
+    reference = reference_of(task, renderer)
+
+    rendering = renderer.render(program, task.options)
+    defects, undetermined = _detect_on_every_page(rendering)
+    blames = blame(program, rendering.scenes, defects, rendering.execution)
+    likeness = _likeness(rendering, reference, task.domain)
+    reward = grade(rendering, defects, likeness.get("low"), reference)
+    feedback = write_feedback(program, rendering.execution, rendering.scenes, defects, likeness, budget or Budget())
+    return Analysis(
+        domain=task.domain,
+        program=program,
+        execution=rendering.execution,
+        scenes=rendering.scenes,
+        defects=defects,
+        undetermined=undetermined,
+        blames=blames,
+        fidelity=likeness,
+        reward=reward,
+        feedback=feedback,
+    )
+
+
+async def analyse_async(
+    response: str, task: Task, renderer: Renderer | None = None, budget: Budget | None = None
+) -> Analysis:
+    """:func:`analyse` in a thread, so that a slow program blocks nobody on the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_threads(), analyse, response, task, renderer, budget)
+
+
+def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None) -> Evidence:
+    """What training needs of an analysis; a picture above ``picture_max_pixels`` is scaled down to it (None: never)."""
+    evidence = Evidence.of(analysis)
+    if picture_max_pixels is None or not evidence.image:
+        return evidence
+    return replace(evidence, image=_scaled_down(evidence.image, picture_max_pixels))
+
+
+# --------------------------------------------------------------------------- steps
+
+
+def _detect_on_every_page(rendering: Rendering) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
+    found = [detect(scene, page) for page, scene in enumerate(rendering.scenes)]
+    return tuple(d for defects, _ in found for d in defects), tuple(u for _, unsure in found for u in unsure)
+
+
+def _likeness(rendering: Rendering, reference: Rendering | None, domain: str) -> Mapping[str, float]:
+    """Terms by name; none without a reference, all 0 for a run that drew nothing (as the benchmarks count it)."""
+    if reference is None:
+        return {}
+    if not rendering.execution.ok:
+        return dict.fromkeys((*domain_of(domain).terms, "low"), 0.0)
+    return domain_of(domain).likeness(rendering.record, reference.record)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="analyse")
+
+
+def _scaled_down(png: bytes, max_pixels: int) -> bytes:
+    picture: Any = Image.open(io.BytesIO(png))
+    width, height = picture.size
+    if width * height <= max_pixels:
+        return png
+    factor = (max_pixels / (width * height)) ** 0.5
+    small = picture.convert("RGB").resize((max(int(width * factor), 1), max(int(height * factor), 1)), Image.LANCZOS)
+    out = io.BytesIO()
+    small.save(out, format="PNG")
+    return out.getvalue()

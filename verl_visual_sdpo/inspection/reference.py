@@ -1,0 +1,81 @@
+"""The reference a response is compared with: rendered once per process, or read back where it was recorded before.
+
+``Task.reference`` is source code, or the JSON that :func:`record_reference` wrote of its rendering (it starts with
+``{``, which no program that draws does). A recorded reference saves one run per task and process.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future
+from dataclasses import replace
+
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.program import bare_program, extract_program
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.serial import from_plain, to_plain
+from verl_visual_sdpo.types import Rendering, Task
+
+KEPT = 4096  # references kept per process; one holds elements and record, no picture: some 20 to 200 kB
+
+_kept: OrderedDict[tuple[str, str], Future] = OrderedDict()
+_lock = threading.Lock()
+
+
+def reference_of(task: Task, renderer: Renderer) -> Rendering | None:
+    """The task's reference without its pictures, or None where the task has none.
+
+    Concurrent callers of the same reference wait for one rendering. A failure is not kept: the next caller tries again.
+    Raises InvalidInputError when the reference itself does not draw, SandboxError when our machinery fails.
+    """
+    if not task.reference.strip():
+        return None
+    key = (task.domain, task.reference)
+    with _lock:
+        future, first = _kept.get(key), key not in _kept
+        if first:
+            future = _kept[key] = Future()
+            if len(_kept) > KEPT:
+                _kept.popitem(last=False)
+        _kept.move_to_end(key)
+    if first:
+        try:
+            future.set_result(_read_or_render(task, renderer))
+        except BaseException as error:
+            with _lock:
+                _kept.pop(key, None)
+            future.set_exception(error)
+    return future.result()
+
+
+def record_reference(source: str, renderer: Renderer, domain: str = "chart") -> str:
+    """Render reference code and return its rendering as JSON for ``Task.reference``. Raises as :func:`reference_of`."""
+    return json.dumps(to_plain(_render(source, domain, renderer), images=False), ensure_ascii=False)
+
+
+def _read_or_render(task: Task, renderer: Renderer) -> Rendering:
+    if task.reference.lstrip().startswith("{"):
+        try:
+            return from_plain(Rendering, json.loads(task.reference))
+        except ValueError as error:
+            raise InvalidInputError(
+                f"the recorded reference {task.reference[:60]!r}... cannot be read: {error}"
+            ) from error
+    return _render(task.reference, task.domain, renderer)
+
+
+def _render(source: str, domain: str, renderer: Renderer) -> Rendering:
+    program = extract_program(source, domain)
+    if not program.source:  # no fence: code throughout
+        program = bare_program(source, domain)
+    rendering = renderer.render(program)
+    if not rendering.execution.ok:
+        error = rendering.execution.error
+        reason = f"{error.type}: {error.message} (line {error.line})" if error else "no further message"
+        raise InvalidInputError(
+            f"the reference does not draw ({rendering.execution.status}; {reason}); mend or drop it: "
+            f"{source.strip()[:120]!r}"
+        )
+    return replace(rendering, scenes=tuple(replace(scene, image=b"") for scene in rendering.scenes))
