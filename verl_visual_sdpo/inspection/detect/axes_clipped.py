@@ -1,0 +1,152 @@
+"""axes-clipped
+
+What
+    Limits cut off what the data say: the free end of a bar, or the peaks of a curve whose whole x range is shown.
+Why
+    A bar without its end tells no value; a cut curve looks like a flat one.
+Known limits
+    A zoom is not a mistake: data cut in x, a baseline that does not start at zero, and curves that run far out of view
+    (poles) are clean or undetermined. Bars that go on in a second panel (a broken axis) are clean.
+Example
+    ``ax.bar(names, [3, 9, 5]); ax.set_ylim(0, 6)``
+Options
+    slack       px that the end of a bar or a point may lie outside
+    share       part of a curve's or scatter's points that may lie outside
+    overshoot   farther out than this, in axes heights, is taken for a pole or a zoom
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import mean, pstdev
+
+from verl_visual_sdpo.inspection.detect.detector import (
+    Detector,
+    Finding,
+    is_background,
+    is_finite,
+    panels,
+    quote,
+    severity,
+)
+from verl_visual_sdpo.inspection.geometry import intersection
+from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    slack: float = 2.0
+    share: float = 0.05
+    overshoot: float = 1.5
+
+
+SHARED_BASE = 0.25  # bars have a common base when this part of all their ends lies there
+WHOLE = 0.98  # this part of a curve's points must be within the limits in x, or the view is a zoom
+PROPS = ("limits", "position", "data", "size")
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    axes = panels(scene)
+    for panel in axes:
+        clipped = [e for e in scene.elements if e.panel == panel.id and e.clip is not None and is_finite(e)]
+        bars = [e for e in clipped if e.kind == "bar"]
+        if not _goes_on_elsewhere(bars, panel, scene):
+            yield from _cut_bars(bars, panel.box, limits)
+        for curve in clipped:
+            if curve.kind in {"line", "scatter"} and len(curve.outline) > 2 and not is_background(curve, panel.box):
+                yield from _cut_curve(curve, panel.box, limits)
+
+
+# --------------------------------------------------------------------------- bars
+
+
+def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Finding]:
+    if not bars:
+        return
+    spans, low, high = _value_spans(bars, window)
+    base = _common_base(spans)
+    lost = []
+    for e, (start, end) in zip(bars, spans):
+        if not intersection(e.box, window):
+            continue  # out of view altogether: a zoom, not a cut
+        free = [value for value in (start, end) if base is None or abs(value - base) > limits.slack]
+        beyond = max((max(low - value, value - high) for value in free), default=0.0)
+        if beyond > limits.slack:
+            lost.append((beyond / max(abs(end - start), 1.0), e))
+    if lost:
+        lost.sort(key=lambda item: (-item[0], item[1].id))
+        share, worst = lost[0]
+        yield Defect(
+            detector="axes-clipped",
+            severity=severity(share / 0.3, floor=0.6),
+            boxes=tuple(e.box for _, e in lost),
+            element_ids=tuple(e.id for _, e in lost),
+            measured=round(share, 4),
+            required=0.0,
+            message=f"the limits cut off the end of {len(lost)} of {len(bars)} bars, up to {share:.0%}; 0% allowed",
+            props=PROPS,
+        )
+
+
+def _value_spans(bars: list[Element], window: Box) -> tuple[list[tuple[float, float]], float, float]:
+    """(start, end) of each bar along the direction of its value, and the window's limits in it. The thickness of bars
+    varies less than their length."""
+
+    def spread(sizes: list[float]) -> float:
+        return pstdev(sizes) / max(mean(sizes), 1e-9)
+
+    upright = spread([e.box.width for e in bars]) <= spread([e.box.height for e in bars])
+    if upright:  # listed from the bottom up, so that a lone bar's base is its lower end
+        return [(e.box.bottom, e.box.top) for e in bars], window.top, window.bottom
+    return [(e.box.left, e.box.right) for e in bars], window.left, window.right
+
+
+def _common_base(spans: list[tuple[float, float]]) -> float | None:
+    """Where most bars start, None when they float."""
+    ends = Counter(round(value) for value in [*(s for s, _ in spans), *(e for _, e in spans)])
+    value, count = ends.most_common(1)[0]
+    return float(value) if count >= SHARED_BASE * len(spans) else None
+
+
+def _goes_on_elsewhere(bars: list[Element], panel: Element, scene: Scene) -> bool:
+    """A broken axis: another panel draws bars between the same sides."""
+    sides = {(round(e.box.left), round(e.box.right)) for e in bars} | {
+        (round(e.box.top), round(e.box.bottom)) for e in bars
+    }
+    others = [e for e in scene.elements if e.kind == "bar" and e.panel != panel.id and is_finite(e)]
+    return any(
+        (round(e.box.left), round(e.box.right)) in sides or (round(e.box.top), round(e.box.bottom)) in sides
+        for e in others
+    )
+
+
+# --------------------------------------------------------------------------- curves
+
+
+def _cut_curve(e: Element, window: Box, limits: Limits) -> Iterator[Finding]:
+    within = [(x, y) for x, y in e.outline if window.left - limits.slack <= x <= window.right + limits.slack]
+    if len(within) < WHOLE * len(e.outline):
+        return
+    beyond = [max(window.top - y, y - window.bottom) for _, y in within]
+    lost = [px for px in beyond if px > limits.slack]
+    share = len(lost) / len(within)
+    if share <= limits.share or share == 1.0:
+        return
+    if max(lost) > limits.overshoot * window.height:
+        yield Undetermined("axes-clipped", f"{quote(e)} runs far out of view, perhaps on purpose", (e.id,))
+        return
+    yield Defect(
+        detector="axes-clipped",
+        severity=severity(share / 0.5),
+        boxes=(e.box,),
+        element_ids=(e.id,),
+        measured=round(share, 4),
+        required=limits.share,
+        message=f"the limits hide {share:.0%} of the points of {quote(e)}; at most {limits.share:.0%} allowed",
+        props=PROPS,
+    )
+
+
+DETECTOR = Detector("axes-clipped", find, Limits())

@@ -1,0 +1,116 @@
+"""misaligned-panels
+
+What
+    Panels side by side, or one above the other, that nearly but not quite line up.
+Why
+    A reader compares along common edges; a shift of some px reads as an accident.
+Known limits
+    Panels are aligned when their starts, ends or centres agree: an equal aspect shrinks a panel about its centre, and a
+    colour bar takes room at one end. An end alone that differs is reported only where no image, colour bar or equal
+    aspect explains it. Panels whose extents agree by less than ``similar`` are laid out differently on purpose.
+Example
+    ``fig.add_axes([0.1, 0.1, 0.35, 0.8]); fig.add_axes([0.55, 0.14, 0.35, 0.8])``
+Options
+    tolerance   px that edges may differ
+    similar     1-D IoU from which two panels are meant to line up
+    same_size   1-D IoU from which panels that share one end are meant to share the other
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, panels, severity
+from verl_visual_sdpo.inspection.geometry import interval_iou, iou, share_inside
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    tolerance: float = 3.0
+    similar: float = 0.55
+    same_size: float = 0.75
+
+
+SAME_PLACE = 0.9
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    axes = _apart(panels(scene))
+    shrunk = {p.id for p in axes if _may_be_resized(p, scene)}
+    pairs = []
+    for a, b in combinations(axes, 2):
+        for one, other in _compared(a.box, b.box):
+            explained = a.id in shrunk or b.id in shrunk
+            off = offset(one, other, limits, explained)
+            if off > limits.tolerance:
+                pairs.append((off, a, b))
+    if pairs:
+        yield _defect(pairs, limits)
+
+
+def offset(a: Interval, b: Interval, limits: Limits, explained: bool) -> float:
+    """By how many px two intervals that are meant to agree differ; 0 when they agree or are not meant to."""
+    likeness = interval_iou(a, b)
+    if likeness < limits.similar:
+        return 0.0
+    start, end = abs(a[0] - b[0]), abs(a[1] - b[1])
+    centre = abs(a[0] + a[1] - b[0] - b[1]) / 2
+    nearest = min(start, end, centre)
+    if nearest > limits.tolerance or explained or likeness < limits.same_size:
+        return nearest
+    return max(start, end)
+
+
+def _compared(a: Box, b: Box) -> Iterator[tuple[Interval, Interval]]:
+    """The intervals in which two panels should agree: top to bottom when side by side, left to right when stacked."""
+    beside = interval_iou((a.left, a.right), (b.left, b.right)) < 0.1
+    stacked = interval_iou((a.top, a.bottom), (b.top, b.bottom)) < 0.1
+    if beside and not stacked:
+        yield (a.top, a.bottom), (b.top, b.bottom)
+    if stacked and not beside:
+        yield (a.left, a.right), (b.left, b.right)
+
+
+def _apart(axes: list[Element]) -> list[Element]:
+    """One panel for each place: twins and insets left out."""
+    kept: list[Element] = []
+    for panel in axes:
+        twin = any(iou(panel.box, other.box) > SAME_PLACE for other in kept)
+        inset = any(share_inside(panel.box, o.box) > SAME_PLACE and o.box.area > panel.box.area for o in axes)
+        if not twin and not inset:
+            kept.append(panel)
+    return kept
+
+
+def _may_be_resized(panel: Element, scene: Scene) -> bool:
+    """Whether an image, an equal aspect, a polar frame or a colour bar may have changed a panel's size."""
+    if panel.style.get("aspect") not in (None, "auto") or panel.style.get("projection") not in (None, "rectilinear"):
+        return True
+    return any(e.kind == "colorbar" or (e.kind == "image" and e.panel == panel.id) for e in scene.elements)
+
+
+def _defect(pairs: list[tuple[float, Element, Element]], limits: Limits) -> Defect:
+    """One defect a picture; the panel that disagrees with most others, the latest of equals, comes first."""
+    times = Counter(p.id for _, a, b in pairs for p in (a, b))
+    involved = {p.id: p for _, a, b in pairs for p in (a, b)}
+    ordered = sorted(involved.values(), key=lambda p: (-times[p.id], -p.id))
+    worst = max(off for off, _, _ in pairs)
+    return Defect(
+        detector="misaligned-panels",
+        severity=severity(worst / 30.0),
+        boxes=tuple(p.box for p in ordered),
+        element_ids=tuple(p.id for p in ordered),
+        measured=round(worst, 1),
+        required=limits.tolerance,
+        message=f"panels that stand in line are off by up to {worst:.0f} px; at most {limits.tolerance:g} px allowed",
+        props=("position", "layout", "size"),
+    )
+
+
+DETECTOR = Detector("misaligned-panels", find, Limits())

@@ -1,0 +1,100 @@
+"""text-overlap
+
+What
+    Two texts lie on each other: annotation on title, value label on value label, figure title on panel title.
+Why
+    Neither can be read.
+Known limits
+    Tick labels of one axis are ``tick-labels-collide``; labels of one panel on those of another are ``panels-overlap``.
+    The same text drawn twice at one place looks like one text and is clean. Watermarks (nearly transparent text) are
+    left out. Extents are those of the line, not of the ink: a touch of less than ``share`` is not reported.
+Example
+    ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``
+Options
+    share   the part of the smaller text that may be covered
+    trim    font sizes taken off above and below each line before measuring (the room for ascenders, descenders)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verl_visual_sdpo.inspection.detect.detector import (
+    DECORATIONS,
+    Detector,
+    Finding,
+    covered_share,
+    font_px,
+    groups,
+    has_large_font,
+    quote,
+    severity,
+    texts,
+    visible_share,
+)
+from verl_visual_sdpo.inspection.geometry import intersection, iou
+from verl_visual_sdpo.types import Defect, Element, Scene
+
+# Of two texts the one that was placed by hand is moved first; what the axes need stays.
+FREEDOM = {"text": 0, "annotation": 0, "legend-text": 1, "title": 2, "axis-label": 3, "tick-label": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    share: float = 0.1
+    trim: float = 0.15
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
+    group_of = {e.id: key for key, members in groups(readable).items() for e in members}
+    worst: dict[frozenset, tuple[float, Element, Element]] = {}
+    for a, b in _touching(readable):
+        pair = frozenset({group_of[a.id], group_of[b.id]})
+        if len(pair) == 1 or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
+            continue
+        share = covered_share(a, b, limits.trim)
+        if share > limits.share and share > worst.get(pair, (0.0,))[0]:
+            worst[pair] = (share, a, b)
+    for share, a, b in worst.values():
+        yield _defect(scene, limits, share, a, b)
+
+
+def _touching(elements: list[Element]) -> Iterator[tuple[Element, Element]]:
+    """Pairs whose boxes meet, by a sweep from left to right."""
+    ordered = sorted(elements, key=lambda e: e.box.left)
+    for i, a in enumerate(ordered):
+        for b in ordered[i + 1 :]:
+            if b.box.left >= a.box.right:
+                break
+            if intersection(a.box, b.box):
+                yield a, b
+
+
+def _other_detector(a: Element, b: Element) -> bool:
+    """Labels that belong to two panels: the panels stand too close, and ``panels-overlap`` says so."""
+    return {a.kind, b.kind} <= DECORATIONS and a.panel != b.panel and None not in (a.panel, b.panel)
+
+
+def _defect(scene: Scene, limits: Limits, share: float, a: Element, b: Element) -> Defect:
+    first, second = sorted((a, b), key=lambda e: (not has_large_font(e, scene), FREEDOM[e.kind], -font_px(e), -e.id))
+    if has_large_font(first, scene):
+        props = ("font", "text", "position", "rotation", "layout")
+    elif first.kind in DECORATIONS:
+        props = ("position", "rotation", "text", "font", "layout", "limits")
+    else:
+        props = ("position", "text", "font", "rotation", "data", "layout")
+    return Defect(
+        detector="text-overlap",
+        severity=severity((share - limits.share) / 0.5),
+        boxes=(first.box, second.box),
+        element_ids=(first.id, second.id),
+        measured=round(share, 4),
+        required=limits.share,
+        message=f"{quote(first)} and {quote(second)} share {share:.0%} of the smaller one; {limits.share:.0%} allowed",
+        props=props,
+    )
+
+
+DETECTOR = Detector("text-overlap", find, Limits())

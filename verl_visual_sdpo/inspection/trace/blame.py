@@ -1,0 +1,96 @@
+"""Responsibility of statements for defects.
+
+Paper (arXiv 2606.10334):   resp(s) = max over defects d of  IoU(region(s), region(d)) * severity(d)
+
+Here region(s) is the list of boxes of the elements that s owns, region(d) the list of the defect's boxes, IoU that of
+the best pair. ``ties="paper"`` computes just that. ``ties="ours"`` multiplies by the weight of the tie, so that of all
+statements that touched an element the one that decided the faulty property answers most (:data:`TIES_OURS`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.geometry import best_iou
+from verl_visual_sdpo.inspection.trace.ownership import Tied, culprits, owners_of
+from verl_visual_sdpo.types import Blame, Box, Defect, Execution, Program, Scene
+
+TIES_OURS: Mapping[str, float] = {
+    "culprit": 1.0,  # last writer of the property that the defect is about
+    "created": 0.5,  # created the element
+    "data": 0.5,  # supplied its data
+    "mutated": 0.25,  # wrote something else on it
+    "styled": 0.25,  # styled it from afar
+    "inherited": 0.1,  # wrote on its axes or figure
+}
+PARTNER = 0.5  # share of those who own only the other elements of the defect (the data under a legend)
+CALLER = 0.5  # share of the statement that called the helper, per call frame
+FAILED = -1  # Blame.defect of a failed execution
+
+
+def blame(
+    program: Program,
+    scenes: Sequence[Scene],
+    defects: Sequence[Defect],
+    execution: Execution,
+    ties: str = "ours",
+) -> tuple[Blame, ...]:
+    """Who answers for what: one :class:`Blame` for each (defect, statement) with a responsibility above 0.
+
+    Sorted by defect, then responsibility (descending), then statement. A program that failed has one blame, with
+    ``defect == -1``: the statement that the traceback or the parser names. Raises InvalidInputError for an unknown
+    ``ties``.
+    """
+    if ties not in {"ours", "paper"}:
+        raise InvalidInputError(f"ties={ties!r} is not known; choose 'ours' or 'paper'")
+    result = list(_of_failure(program, execution))
+    for index, defect in enumerate(defects):
+        scene = scenes[defect.page]
+        weighed = _ours(defect, scene) if ties == "ours" else _paper(defect, scene)
+        result += [Blame(index, s, round(resp, 6), tie) for s, (resp, tie) in weighed.items() if resp > 0]
+    return tuple(sorted(result, key=lambda b: (b.defect, -b.responsibility, b.statement)))
+
+
+def _of_failure(program: Program, execution: Execution) -> Iterator[Blame]:
+    line = execution.error.line if execution.error else None
+    if execution.ok or line is None:
+        return
+    statement = program.statement_at(line) or _last_before(program, line)
+    if statement is not None:
+        yield Blame(FAILED, statement.id, 1.0, "created")
+
+
+def _last_before(program: Program, line: int):
+    """A parser may name a line on which nothing starts (the end of an unclosed bracket)."""
+    return max((s for s in program.statements if s.line <= line), key=lambda s: (s.line, s.id), default=None)
+
+
+def _ours(defect: Defect, scene: Scene) -> dict[int, tuple[float, str]]:
+    tied = owners_of(defect, scene)
+    guilty = {id(t) for t in culprits(defect, tied)}
+    best: dict[int, tuple[float, str]] = {}
+    for t in tied:
+        # The element is itself one of the defect's boxes, so the best pair of regions has IoU 1.
+        resp = defect.severity * _tie_weight(t, id(t) in guilty) * CALLER**t.owner.depth
+        if resp > best.get(t.owner.statement, (0.0,))[0]:
+            best[t.owner.statement] = (resp, t.owner.tie)
+    return best
+
+
+def _tie_weight(t: Tied, guilty: bool) -> float:
+    if guilty:
+        return TIES_OURS["culprit"]
+    weight = TIES_OURS["inherited" if t.inherited else t.owner.tie]
+    return weight if t.rank == 0 else weight * PARTNER
+
+
+def _paper(defect: Defect, scene: Scene) -> dict[int, tuple[float, str]]:
+    regions: dict[int, list[Box]] = {}
+    ties: dict[int, str] = {}
+    for element in scene.elements:
+        for owner in element.owners:
+            regions.setdefault(owner.statement, []).append(element.box)
+            if ties.get(owner.statement) != "created":
+                ties[owner.statement] = owner.tie
+    return {s: (best_iou(boxes, defect.boxes) * defect.severity, ties[s]) for s, boxes in regions.items()}
