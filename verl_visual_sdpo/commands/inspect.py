@@ -82,7 +82,7 @@ def _summary(analysis: Analysis, name: str, shift: int) -> str:
 def _entry(finding: Finding, name: str, shift: int) -> str:
     """One row of the table: where, what, how bad, measured against required; the sentence below it."""
     defect = finding.defect
-    places = _places(finding.suspects[:MOST_SUSPECTS], name, shift) or f"{name}: no statement found"
+    places = _places(finding.prime[:MOST_SUSPECTS], name, shift) or f"{name}: no statement found"
     figures = f"severity {defect.severity:.2f}  measured {defect.measured:.3g}  required {defect.required:.3g}"
     return f"\n{finding.number:>3}  {defect.detector:<22} {figures}\n     {places}\n     {defect.message}"
 

@@ -61,7 +61,7 @@ def analyse_program(
     reference = reference_of(task, renderer)
 
     rendering = renderer.render(program, task.options)
-    defects, undetermined = _detect_on_every_page(rendering)
+    defects, undetermined = _detect_on_every_page(rendering, task.options)
     blames = blame(program, rendering.scenes, defects, rendering.execution)
     likeness = _likeness(rendering, reference, task.domain)
     reward = grade(rendering, defects, likeness.get("low"), reference)
@@ -98,8 +98,10 @@ def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None) -
 # --------------------------------------------------------------------------- steps
 
 
-def _detect_on_every_page(rendering: Rendering) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
-    found = [detect(scene, page) for page, scene in enumerate(rendering.scenes)]
+def _detect_on_every_page(
+    rendering: Rendering, options: Mapping[str, Any]
+) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
+    found = [detect(scene, page, options) for page, scene in enumerate(rendering.scenes)]
     return tuple(d for defects, _ in found for d in defects), tuple(u for _, unsure in found for u in unsure)
 
 

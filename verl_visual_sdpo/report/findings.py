@@ -10,6 +10,7 @@ from verl_visual_sdpo.serial import to_plain
 from verl_visual_sdpo.types import Analysis, Blame, Defect, Element
 
 FAILED_RUN = -1  # Blame.defect of a statement that stopped the program
+PRIME = 0.5  # a prime suspect answers for at least this share of what the first one does
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Suspect:
     responsibility: float
     tie: str
 
+    @property
+    def lines(self) -> range:
+        return range(self.line, self.end_line + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -31,6 +36,11 @@ class Finding:
     defect: Defect
     elements: tuple[Element, ...]
     suspects: tuple[Suspect, ...]
+
+    @property
+    def prime(self) -> tuple[Suspect, ...]:
+        """The suspects worth reading first; the others merely touched the same elements."""
+        return tuple(s for s in self.suspects if s.responsibility >= PRIME * self.suspects[0].responsibility)
 
 
 def findings(analysis: Analysis) -> list[Finding]:

@@ -26,7 +26,7 @@ FRAME_PADDING = 3  # px between an element's box and the frame drawn around it
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """A line of the program: its number in the file, its text, the largest responsibility of a statement on it, and
-    the numbers of the defects it is blamed for."""
+    the numbers of the defects it is a prime suspect of."""
 
     number: int
     text: str
@@ -76,14 +76,16 @@ def inspect_page(analysis: Analysis, name: str, shift: int = 0) -> str:
 def source_lines(analysis: Analysis, found: list[Finding], shift: int = 0) -> list[SourceLine]:
     """Every line of the program with its blame."""
     heat: dict[int, float] = defaultdict(float)
-    guilty: dict[int, set[int]] = defaultdict(set)
-    for number, blamed in [(0, suspects(analysis, FAILED_RUN)), *((f.number, f.suspects) for f in found)]:
-        for suspect in blamed:
-            for line in range(suspect.line, suspect.end_line + 1):
-                heat[line] = max(heat[line], suspect.responsibility)
-                guilty[line] |= {number} - {0}
+    accused: dict[int, set[int]] = defaultdict(set)
+    blamed = [s for f in found for s in f.suspects] + list(suspects(analysis, FAILED_RUN))
+    for suspect in blamed:
+        for line in suspect.lines:
+            heat[line] = max(heat[line], suspect.responsibility)
+    for finding in found:
+        for line in (line for suspect in finding.prime for line in suspect.lines):
+            accused[line].add(finding.number)
     return [
-        SourceLine(n + shift, text, round(heat[n], 3), tuple(sorted(guilty[n])))
+        SourceLine(n + shift, text, round(heat[n], 3), tuple(sorted(accused[n])))
         for n, text in enumerate(analysis.program.source.splitlines(), 1)
     ]
 
