@@ -1,0 +1,106 @@
+"""Each recipe's script composes as a user would call it, and verl's own validation accepts what comes out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from omegaconf import DictConfig, OmegaConf
+
+from verl_visual_sdpo.config import DistillationConfig
+
+CHART = Path(__file__).resolve().parents[2] / "recipes" / "chart"
+GRPO, VISUAL_SDPO = CHART / "run_grpo_qwen3vl_8b.sh", CHART / "run_visual_sdpo_qwen3vl_8b.sh"
+OVERRIDES = ("data.train_batch_size=16", "actor_rollout_ref.actor.optim.lr=3.0e-6", "trainer.logger=[console,wandb]")
+
+_composed: dict[Path, DictConfig] = {}
+
+
+def composed(script: Path) -> DictConfig:
+    """What the script would train with: run as it stands, with overrides, up to hydra's own ``--cfg job``."""
+    if script not in _composed:
+        done = subprocess.run(
+            ["bash", str(script), "--cfg", "job", *OVERRIDES],
+            env={**os.environ, "PYTHON": sys.executable},
+            cwd=CHART.parent,  # the working directory must not matter
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        _composed[script] = OmegaConf.create(done.stdout)
+    return _composed[script]
+
+
+@pytest.mark.parametrize("script", [GRPO, VISUAL_SDPO], ids=lambda path: path.stem)
+def test_verl_accepts_the_recipe(script):
+    from verl.trainer.ppo.utils import need_critic, need_reference_policy
+    from verl.utils.config import omega_conf_to_dataclass, validate_config
+
+    config = composed(script)
+    validate_config(config, need_reference_policy(config), need_critic(config))
+    assert not need_critic(config) and config.trainer.use_v1
+    assert omega_conf_to_dataclass(config.actor_rollout_ref.actor).engine.strategy == "fsdp2"
+    assert omega_conf_to_dataclass(config.actor_rollout_ref.rollout).name == "vllm"
+
+
+@pytest.mark.parametrize("script", [GRPO, VISUAL_SDPO], ids=lambda path: path.stem)
+def test_arguments_reach_every_group(script):
+    config = composed(script)
+    assert config.data.train_batch_size == 16
+    assert config.actor_rollout_ref.actor.optim.lr == 3e-6
+    assert list(config.trainer.logger) == ["console", "wandb"]
+
+
+@pytest.mark.parametrize("script", [GRPO, VISUAL_SDPO], ids=lambda path: path.stem)
+def test_the_reward_named_is_the_one_that_verl_loads(script):
+    from verl.trainer.ppo.reward import get_custom_reward_fn
+
+    import reward_fns.chart
+
+    loaded = get_custom_reward_fn(composed(script))
+    assert getattr(loaded, "func", loaded).__name__ == reward_fns.chart.compute_score.__name__
+
+
+def test_our_settings_are_valid_and_our_trainer_is_chosen():
+    config = composed(VISUAL_SDPO)
+    settings = DistillationConfig.from_mapping(OmegaConf.to_container(config.visual_sdpo, resolve=True))
+    assert settings.active and settings.kl_coef == 1.0, "the paper's loss"
+    assert config.trainer.v1.trainer_mode == "visual_sdpo"
+    assert composed(GRPO).trainer.v1.trainer_mode == "sync"
+    longest_row = settings.max_teacher_prompt_length + config.data.max_response_length
+    assert longest_row <= config.actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu
+
+
+def test_the_arms_differ_in_the_method_alone():
+    """Else a comparison of the two would compare something else as well."""
+    ours, baseline = (OmegaConf.to_container(composed(script)) for script in (VISUAL_SDPO, GRPO))
+    allowed = {"visual_sdpo", "trainer.experiment_name", "trainer.v1.trainer_mode"}
+    different = {key for key in leaves(ours) | leaves(baseline) if pick(ours, key) != pick(baseline, key)}
+    assert {key for key in different if key not in allowed and not key.startswith("visual_sdpo.")} == set()
+
+
+@pytest.mark.parametrize("path", sorted(CHART.iterdir()), ids=lambda path: path.name)
+def test_recipes_hold_no_python_and_no_machine_of_ours(path):
+    assert path.suffix in (".md", ".yaml", ".sh")
+    text = path.read_text(encoding="utf-8")
+    assert not any(place in text for place in ("/home/", "/root", "/mnt/", "/data/", "hdfs://"))
+
+
+def leaves(tree: dict, prefix: str = "") -> set[str]:
+    found = set()
+    for key, value in tree.items():
+        found |= leaves(value, f"{prefix}{key}.") if isinstance(value, dict) and value else {f"{prefix}{key}"}
+    return found
+
+
+def pick(tree: dict, key: str) -> object:
+    for part in key.split("."):
+        if not isinstance(tree, dict) or part not in tree:
+            return "absent"
+        tree = tree[part]
+    return yaml.safe_dump(tree)

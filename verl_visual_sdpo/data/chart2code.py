@@ -1,0 +1,289 @@
+"""Chart2Code-160K (``xxxllz/Chart2Code-160k``, CC-BY-NC) to verl parquet, keeping the executable subset.
+
+In: ``chart2code_160k.json``, a list of LLaVA records, beside a folder of pictures::
+
+    {"id": "12", "image": "images/12.png", "conversations": [
+        {"from": "human", "value": "<image>\\nRedraw this chart with matplotlib."},
+        {"from": "gpt", "value": "```python\\nimport matplotlib.pyplot as plt\\n...```"}]}
+
+Out: ``train.parquet``, ``val.parquet`` (verl's columns), ``rejects.jsonl`` and ``summary.json``. A record is kept when
+its program draws and a second run of it scores 1.0 against the first: what an unseeded program draws nobody can repeat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from verl_visual_sdpo.data.shards import Reject, Shards, judge_in_shards, replace_file
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.inspection.fidelity.chart import likeness
+from verl_visual_sdpo.inspection.program import extract_program
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.inspection.reward import grade
+from verl_visual_sdpo.types import Rendering
+
+DATA_SOURCE = "chart2code"
+RECORDS_FILE = "chart2code_160k.json"
+WHOLE = 1 - 1e-9  # a score of 1.0, rounding aside
+DPI = 100  # of the renderer, so that pixels say the figure's size in inches
+
+PROMPT = (
+    "<image>{instruction}\nThe figure is figsize=({width:g}, {height:g}). "
+    "Answer with one complete matplotlib program in a ```python block."
+)
+
+SHARD_SCHEMA = pa.schema(
+    {
+        "index": pa.int64(),
+        "id": pa.string(),
+        "instruction": pa.string(),
+        "image": pa.binary(),
+        "code": pa.string(),
+        "width": pa.float64(),
+        "height": pa.float64(),
+    }
+)
+
+VERL_FEATURES = datasets.Features(
+    {
+        "data_source": datasets.Value("string"),
+        "prompt": [{"role": datasets.Value("string"), "content": datasets.Value("string")}],
+        "images": datasets.List(datasets.Image()),
+        "ability": datasets.Value("string"),
+        "reward_model": {"style": datasets.Value("string"), "ground_truth": datasets.Value("string")},
+        "extra_info": {
+            "split": datasets.Value("string"),
+            "index": datasets.Value("int64"),
+            "id": datasets.Value("string"),
+            "figsize": datasets.List(datasets.Value("float64")),
+        },
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRecord:
+    """One record as it stands in the file; ``image`` is the picture's path, None where there is no such file."""
+
+    index: int
+    id: str
+    instruction: str
+    reply: str
+    image: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What came of a run: ``rejects`` counts by reason."""
+
+    records: int
+    train: int
+    val: int
+    rejects: dict[str, int]
+
+
+def prepare(
+    source: Path,
+    out: Path,
+    renderer: Renderer,
+    *,
+    plan: dict[str, Any],
+    workers: int,
+    val: int = 500,
+    seed: int = 0,
+    limit: int | None = None,
+    shard: int = 512,
+) -> Summary:
+    """The whole conversion. Stopped and called again with the same plan, it goes on with the first unfinished shard.
+
+    Args:
+        renderer: must not answer the second run of a program from a cache.
+        plan: settings of the renderer, kept with the shards.
+        val: rows for validation, drawn from the kept ones with ``seed``; both may change without judging again.
+
+    Raises:
+        InvalidInputError: files that are missing or of another form, shards of another plan, or fewer rows kept than
+            ``val`` asks for.
+    """
+    records = read_records(source, limit)
+    plan = {"records": _digest(_records_file(source)), "shard": shard, **plan}
+    shards = judge_in_shards(
+        records,
+        lambda record: judge(record, renderer),
+        out / "shards",
+        schema=SHARD_SCHEMA,
+        plan=plan,
+        workers=workers,
+        size=shard,
+    )
+    return write_splits(shards, out, len(records), val, seed)
+
+
+# --------------------------------------------------------------------------- reading
+
+
+def read_records(source: Path, limit: int | None = None) -> list[ChartRecord]:
+    """The first ``limit`` records (None: all). Raises InvalidInputError naming the record that has another form."""
+    path = _records_file(source)
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InvalidInputError(f"{path} is not JSON: {error}") from error
+    if not isinstance(plain, list):
+        raise InvalidInputError(f"{path} holds a {type(plain).__name__}; expected a list of LLaVA records")
+    return [_record(index, value, source) for index, value in enumerate(plain[:limit])]
+
+
+def _records_file(source: Path) -> Path:
+    found = source / RECORDS_FILE
+    others = sorted(source.glob("*.json"))
+    if not found.exists() and len(others) == 1:
+        found = others[0]
+    if not found.exists():
+        raise InvalidInputError(f"{source} has no {RECORDS_FILE} (nor one other .json); download the data set there")
+    return found
+
+
+def _record(index: int, value: Any, source: Path) -> ChartRecord:
+    try:
+        turns = {turn["from"]: turn["value"] for turn in reversed(value["conversations"])}  # the first of each side
+        instruction, reply, image = turns["human"], turns["gpt"], value["image"]
+        identity = str(value.get("id", index))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InvalidInputError(
+            f"record {index} is not {{id, image, conversations: [{{from, value}}...]}} with a human and a gpt turn "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    return ChartRecord(index, identity, instruction.replace("<image>", "").strip(), reply, _find_image(source, image))
+
+
+def _find_image(source: Path, name: str) -> Path | None:
+    """The archive has been unpacked in several ways; never outside of ``source``."""
+    for path in (source / name, source / "images" / name, source / "images" / Path(name).name):
+        if path.is_file() and path.resolve().is_relative_to(source.resolve()):
+            return path
+    return None
+
+
+# --------------------------------------------------------------------------- judging
+
+
+def judge(record: ChartRecord, renderer: Renderer) -> dict[str, Any] | Reject:
+    """A row of SHARD_SCHEMA, or why not. Only a sandbox that cannot work at all raises (SandboxUnavailableError)."""
+
+    def reject(reason: str, detail: str) -> Reject:
+        return Reject(record.index, record.id, reason, detail)
+
+    if record.image is None:
+        return reject("no_image", "the picture's file is not there")
+    picture = record.image.read_bytes()
+    try:
+        Image.open(io.BytesIO(picture)).verify()
+    except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
+        return reject("bad_image", f"{record.image.name}: {error}")
+    program = extract_program(record.reply, "chart")
+    if not program.source:
+        return reject("no_program", program.problem.message if program.problem else "")
+    try:
+        first, second = renderer.render(program), renderer.render(program)
+    except SandboxUnavailableError:
+        raise
+    except SandboxError as error:
+        return reject("sandbox_error", str(error))
+    if reason := _why_not(first, second):
+        return reject(*reason)
+    width, height = first.scenes[0].size
+    return {
+        "index": record.index,
+        "id": record.id,
+        "instruction": record.instruction,
+        "image": picture,
+        "code": program.source,
+        "width": round(width / DPI, 2),
+        "height": round(height / DPI, 2),
+    }
+
+
+def _why_not(first: Rendering, second: Rendering) -> tuple[str, str] | None:
+    for rendering in (first, second):
+        if not rendering.execution.ok:
+            error = rendering.execution.error
+            return rendering.execution.status, f"{error.type}: {error.message}" if error else ""
+    if len(first.scenes) != 1:
+        return "several_figures", f"{len(first.scenes)} figures for one picture"
+    terms = likeness(second.record, first.record)
+    reward = grade(second, (), terms["low"], first)
+    if reward.score >= WHOLE:
+        return None
+    if reward.gate < WHOLE and terms["low"] >= WHOLE:
+        return "empty", f"content gate {reward.gate:.2f}: nothing that counts as a chart"
+    return "unstable", "second run against the first: " + ", ".join(f"{t} {v:.2f}" for t, v in terms.items())
+
+
+# --------------------------------------------------------------------------- writing
+
+
+def write_splits(shards: Shards, out: Path, records: int, val: int, seed: int) -> Summary:
+    """Kept rows to ``train.parquet`` and ``val.parquet``, rejects to ``rejects.jsonl``, counts to ``summary.json``."""
+    kept = [row["index"] for row in shards.rows(columns=["index"])]
+    if len(kept) <= val:
+        raise InvalidInputError(
+            f"{len(kept)} of {records} records are kept, --val {val} asks for fewer than that left over"
+        )
+    held_out = set(random.Random(seed).sample(kept, val))
+    for split in ("train", "val"):
+        rows = (verl_row(row, split) for row in shards.rows() if (row["index"] in held_out) == (split == "val"))
+        replace_file(out / f"{split}.parquet", lambda part, rows=rows: _write_rows(part, rows))
+    reasons: Counter[str] = Counter()
+    with (out / "rejects.jsonl").open("w", encoding="utf-8") as file:
+        for reject in shards.rejects():
+            reasons[reject.reason] += 1
+            file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
+    summary = Summary(records, len(kept) - val, val, dict(reasons.most_common()))
+    (out / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
+    return summary
+
+
+def verl_row(row: dict[str, Any], split: str) -> dict[str, Any]:
+    """A row of SHARD_SCHEMA as verl's data set and ``reward_fns.chart`` read it."""
+    size = {"width": row["width"], "height": row["height"]}
+    return {
+        "data_source": DATA_SOURCE,
+        "prompt": [{"role": "user", "content": PROMPT.format(instruction=row["instruction"], **size)}],
+        "images": [{"bytes": row["image"], "path": None}],
+        "ability": "chart",
+        "reward_model": {"style": "rule", "ground_truth": row["code"]},
+        "extra_info": {"split": split, "index": row["index"], "id": row["id"], "figsize": [*size.values()]},
+    }
+
+
+def _write_rows(path: Path, rows: Iterator[dict[str, Any]], group: int = 256) -> None:
+    """Row groups of bounded size: 160,000 pictures do not fit into memory at once."""
+    schema = VERL_FEATURES.arrow_schema  # carries the metadata by which ``datasets`` decodes the pictures
+    with pq.ParquetWriter(path, schema) as writer:
+        batch: list[dict[str, Any]] = []
+        for row in rows:
+            batch.append(row)
+            if len(batch) == group:
+                writer.write_table(pa.Table.from_pylist(batch, schema))
+                batch = []
+        if batch:
+            writer.write_table(pa.Table.from_pylist(batch, schema))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
