@@ -1,0 +1,6 @@
+"""Where untrusted programs run: a warm fork server behind layers of isolation. See ``jail.py`` for what they stop."""
+
+from verl_visual_sdpo.inspection.sandbox.jail import LAYERS
+from verl_visual_sdpo.inspection.sandbox.pool import Limits, Outcome, SandboxPool
+
+__all__ = ["LAYERS", "Limits", "Outcome", "SandboxPool"]
