@@ -1,0 +1,124 @@
+"""The teacher pass: the actor's own weights re-score each response behind the teacher's prompt.
+
+Rows travel through a TransferQueue partition of their own: under the rollouts' keys in ``train`` the pass would write
+its ``log_probs`` over the student's.
+
+Shapes: T response tokens of a row, K vocabulary entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import torch
+import transfer_queue as tq
+from tensordict import TensorDict
+from transfer_queue import KVBatchMeta
+from verl.utils.tensordict_utils import list_of_dict_to_tensordict
+from verl.workers.utils.padding import response_from_nested
+
+from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS, TOP_K_LOG_PROBS
+from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
+from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
+
+PARTITION = "visual_sdpo_teacher"
+
+
+def teacher_pass(
+    batch: KVBatchMeta,
+    inputs: Sequence[TeacherInput],
+    compute_log_prob: Callable[[KVBatchMeta], Any],
+    *,
+    temperature: float,
+    top_k: bool,
+) -> None:
+    """Score and put ``teacher_log_probs, teacher_top_k_log_probs, responsibilities, distill_mask`` beside the rollouts.
+
+    Args:
+        batch: the rollouts; ``inputs`` are theirs, in the same order.
+        compute_log_prob: the actor worker group's; reads and writes the queue itself.
+        top_k: compare at the rollouts' ``top_k_ids`` as well.
+    """
+    fields = ["responses", *([TOP_K_IDS] if top_k else [])]
+    rollouts = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
+    lengths = rollouts["responses"].offsets().diff().tolist()
+    ids = _rows(rollouts[TOP_K_IDS]) if top_k else [None] * len(lengths)
+    if any(one.row for one in inputs):
+        scores = _score(batch, inputs, ids, compute_log_prob, temperature=temperature, top_k=top_k)
+    else:
+        scores = [{} for _ in inputs]
+    rows = [_beside(one, length, own_ids, score) for one, length, own_ids, score in zip(inputs, lengths, ids, scores)]
+    tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=_tensordict(rows))
+
+
+def _score(
+    batch: KVBatchMeta, inputs: Sequence[TeacherInput], ids: list, compute_log_prob: Callable, *, temperature, top_k
+) -> list[dict[str, torch.Tensor]]:
+    rows = [_with_ids(one.row, own) if one.row else _placeholder(inputs, own) for one, own in zip(inputs, ids)]
+    tq.kv_batch_put(
+        keys=batch.keys,
+        partition_id=PARTITION,
+        fields=list_of_dict_to_tensordict(rows),
+        tags=[dict(t) for t in batch.tags],
+    )
+    try:
+        extra = {"calculate_entropy": False, "compute_loss": False, "temperature": temperature, SCORE_TOP_K: top_k}
+        compute_log_prob(
+            KVBatchMeta(keys=batch.keys, tags=batch.tags, partition_id=PARTITION, fields=None, extra_info=extra)
+        )
+        wanted = ["log_probs", "response_mask", *([TOP_K_LOG_PROBS] if top_k else [])]
+        scored = tq.kv_batch_get(keys=batch.keys, partition_id=PARTITION, select_fields=wanted)
+    finally:
+        tq.kv_clear(keys=batch.keys, partition_id=PARTITION)
+    columns = {TEACHER_LOG_PROBS: _rows(response_from_nested(scored["log_probs"], scored["response_mask"]))}
+    if top_k:
+        columns[TEACHER_TOP_K] = _rows(scored[TOP_K_LOG_PROBS])
+    return [dict(zip(columns, values)) for values in zip(*columns.values())]
+
+
+def _with_ids(row: dict[str, Any], ids: torch.Tensor | None) -> dict[str, Any]:
+    return dict(row) if ids is None else {**row, TOP_K_IDS: ids}
+
+
+def _placeholder(inputs: Sequence[TeacherInput], ids: torch.Tensor | None) -> dict[str, Any]:
+    """Two tokens in the place of a rollout without a teacher: verl cuts a batch by count, so no row may be missing."""
+    template = next(one.row for one in inputs if one.row)
+    token = template["input_ids"][:1]
+    row = {
+        **dict.fromkeys(("prompts", "responses"), token),
+        **dict.fromkeys(("response_mask", "loss_mask"), torch.zeros_like(token)),
+        "input_ids": token.repeat(2),
+        "position_ids": torch.arange(2).expand(*template["position_ids"].shape[:-1], 2).contiguous(),
+        "multi_modal_inputs": {},
+    }
+    return _with_ids(row, None if ids is None else ids[:1])
+
+
+def _beside(one: TeacherInput, length: int, ids: torch.Tensor | None, score: dict) -> dict[str, torch.Tensor]:
+    """A rollout's new fields; zeros, and a mask of zeros, where it has no teacher."""
+    row = {
+        RESPONSIBILITIES: one.responsibilities,
+        DISTILL_MASK: torch.full((length,), int(one.row is not None)),
+        TEACHER_LOG_PROBS: torch.zeros(length),
+    }
+    if ids is not None:
+        row[TEACHER_TOP_K] = torch.zeros(ids.shape)
+    return {**row, **score} if one.row else row
+
+
+def _rows(nested: torch.Tensor) -> list[torch.Tensor]:
+    return list(nested.values().split(nested.offsets().diff().tolist()))
+
+
+def _tensordict(rows: list[dict[str, torch.Tensor]]) -> TensorDict:
+    columns = {
+        name: torch.nested.as_nested_tensor([row[name] for row in rows], layout=torch.jagged) for name in rows[0]
+    }
+    return TensorDict(columns, batch_size=[len(rows)])
+
+
+def collect(futures: Sequence[Future[TeacherInput]]) -> list[TeacherInput]:
+    """What the threads have built, in order."""
+    return [future.result() for future in futures]

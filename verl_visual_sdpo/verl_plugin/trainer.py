@@ -1,0 +1,189 @@
+"""verl's synchronous trainer with named phases extended: evidence, teacher pass, loss, metrics. Nothing is copied.
+
+    sample -> balance (+ read the evidence, start building teacher inputs) -> old log-probs (+ top-k ids)
+           -> advantage (+ leave unjudged rollouts out; teacher pass before it) -> update (+ our loss and metrics)
+
+Plain GRPO is the same trainer with ``visual_sdpo.kl_coef=0``: no teacher, verl's own loss, the same metrics.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+import ray
+import torch
+import transfer_queue as tq
+from omegaconf import DictConfig
+from tensordict import TensorDict
+from transfer_queue import KVBatchMeta
+from verl.trainer.ppo.v1.trainer_base import register_trainer
+from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
+from verl.utils.config import omega_conf_to_dataclass
+from verl.utils.dataset.rl_dataset import get_dataset_class
+from verl.utils.debug import marked_timer
+from verl.utils.fs import copy_to_local
+from verl.utils.tensordict_utils import get_tensordict
+
+from verl_visual_sdpo.types import Evidence
+from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
+from verl_visual_sdpo.verl_plugin.loss import visual_sdpo_loss
+from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
+from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
+from verl_visual_sdpo.verl_plugin.register import ROLLOUT, TRAINER
+from verl_visual_sdpo.verl_plugin.rollout.server import start_server
+from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput, TeacherInputs
+from verl_visual_sdpo.verl_plugin.teacher_pass import collect, teacher_pass
+from verl_visual_sdpo.verl_plugin.worker import VisualWorker
+
+
+@register_trainer(TRAINER)
+class VisualSDPOTrainer(PPOTrainerSync):
+    """``trainer.v1.trainer_mode=visual_sdpo``."""
+
+    def __init__(self, config: DictConfig) -> None:
+        check_options(config)
+        self.settings = settings_of(config)
+        self._evidence: list[Evidence] = []
+        self._futures: list[Future[TeacherInput]] = []
+        super().__init__(config)
+
+    @property
+    def trainer_mode(self) -> str:
+        """verl compares this with "sync" in six places (trainer_base.py:153, 731, 902, 912, 1004, 1499); we are sync."""
+        return "sync"
+
+    @trainer_mode.setter
+    def trainer_mode(self, _: str) -> None: ...
+
+    # ------------------------------------------------------------------ set-up
+
+    def _setup(self) -> None:
+        if self.config.actor_rollout_ref.rollout.name == ROLLOUT:
+            self._start_rollout_servers()
+        super()._setup()
+        self._teacher_inputs = TeacherInputs(
+            self.settings,
+            self.tokenizer,
+            self.processor,
+            get_dataset_class(self.config.data),
+            self.config.data,
+            threads=self.config.visual_sdpo_plugin.teacher_threads,
+        )
+        if self.settings.active:
+            actor = omega_conf_to_dataclass(self.config.actor_rollout_ref.actor)
+            self.actor_rollout_wg.set_loss_fn(partial(visual_sdpo_loss, config=actor, settings=self.settings))
+
+    def _start_rollout_servers(self) -> None:
+        """Their models load while verl sets its workers up; the replicas find them by name."""
+        rollout = omega_conf_to_dataclass(self.config.actor_rollout_ref.rollout)
+        path = copy_to_local(self.config.actor_rollout_ref.model.path)
+        workers = self.config.trainer.n_gpus_per_node * self.config.trainer.nnodes
+        self._rollout_servers = [start_server(path, rank, rollout) for rank in range(workers)]
+
+    def _init_tokenizer(self) -> None:
+        super()._init_tokenizer()
+        check_model(self.config, self.processor, self.settings)
+
+    def _init_resource_pool_mgr(self) -> None:
+        super()._init_resource_pool_mgr()
+        (actor,) = [role for role in self.role_worker_mapping if "actor" in str(role)]
+        self.role_worker_mapping[actor] = ray.remote(VisualWorker)
+
+    def _build_replay_buffer(self) -> Any:
+        buffer = super()._build_replay_buffer()
+        if (seconds := self.config.visual_sdpo_plugin.poll_seconds) is not None:
+            buffer.poll_interval = seconds
+        return buffer
+
+    # ------------------------------------------------------------------ phases of a step
+
+    def _balance_batch(self, batch: KVBatchMeta, metrics: dict, *args: Any, **kwargs: Any) -> KVBatchMeta:
+        batch = super()._balance_batch(batch, metrics, *args, **kwargs)
+        self._read_evidence(batch, metrics)
+        return batch
+
+    def _compute_old_log_prob(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
+        if self._top_k:
+            batch.extra_info[RETURN_TOP_K] = self.settings.top_k
+        batch = super()._compute_old_log_prob(batch, metrics=metrics)
+        batch.extra_info.pop(RETURN_TOP_K, None)
+        return batch
+
+    def _compute_advantage(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
+        if self.settings.active:
+            with marked_timer("teacher", self.timing_raw, color="magenta"):
+                self._run_teacher(batch, metrics)
+        unjudged = [i for i, seen in enumerate(self._evidence) if not seen.determined]
+        self._leave_groups(batch, unjudged)
+        batch = super()._compute_advantage(batch, metrics)
+        return self._without_advantage(batch, unjudged)
+
+    def _update_actor(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
+        batch.extra_info[SCORE_TOP_K] = self._top_k
+        batch = super()._update_actor(batch, metrics=metrics)
+        distill_metrics(metrics)
+        return batch
+
+    # ------------------------------------------------------------------ what they are made of
+
+    @property
+    def _top_k(self) -> bool:
+        return self.settings.active and self.settings.estimator == "topk"
+
+    def _read_evidence(self, batch: KVBatchMeta, metrics: dict) -> None:
+        """Parse what the reward saw of each row and start building teacher inputs beside the student's log-probs."""
+        fields = ["extra_fields", "raw_prompt", "responses"]
+        data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
+        infos = [extra.get("reward_extra_info") or {} for extra in _plain(data["extra_fields"])]
+        padding = [bool(tag.get("is_padding")) for tag in batch.tags]
+        self._evidence = [_evidence(info, filler) for info, filler in zip(infos, padding)]
+        real = [i for i, filler in enumerate(padding) if not filler]
+        metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
+        if self.settings.active:
+            ids = data["responses"].values().split(data["responses"].offsets().diff().tolist())
+            rows = zip(_plain(data["raw_prompt"]), ids, self._evidence)
+            self._futures = [self._teacher_inputs.submit(list(messages), own, seen) for messages, own, seen in rows]
+
+    def _run_teacher(self, batch: KVBatchMeta, metrics: dict) -> None:
+        inputs = collect(self._futures)
+        real = [i for i, tag in enumerate(batch.tags) if not tag.get("is_padding")]
+        metrics.update(teacher_metrics([inputs[i] for i in real]))
+        metrics.update(trace_metrics([self._evidence[i] for i in real], [inputs[i] for i in real]))
+        teacher_pass(
+            batch,
+            inputs,
+            self.actor_rollout_wg.compute_log_prob,
+            temperature=self.config.actor_rollout_ref.rollout.temperature,
+            top_k=self._top_k,
+        )
+
+    def _leave_groups(self, batch: KVBatchMeta, rows: list[int]) -> None:
+        """Give rollouts that could not be judged a group of their own: they touch no other's mean or deviation."""
+        if rows:
+            alone = get_tensordict({"uid": [f"unjudged-{batch.keys[i]}" for i in rows]})
+            tq.kv_batch_put(keys=[batch.keys[i] for i in rows], partition_id=batch.partition_id, fields=alone)
+
+    def _without_advantage(self, batch: KVBatchMeta, rows: list[int]) -> KVBatchMeta:
+        if not rows:
+            return batch
+        keys = [batch.keys[i] for i in rows]
+        data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=["advantages", "returns"])
+        zeros = {
+            name: torch.nested.nested_tensor_from_jagged(torch.zeros_like(x.values()), x.offsets())
+            for name, x in data.items()
+        }
+        tq.kv_batch_put(keys=keys, partition_id=batch.partition_id, fields=TensorDict(zeros, batch_size=[len(keys)]))
+        return batch
+
+
+def _evidence(info: dict[str, Any], filler: bool) -> Evidence:
+    """A row's evidence; rows that verl added to fill a batch, and rewards that give none, count as not judged."""
+    if filler or not isinstance(info.get("evidence"), str):
+        return Evidence(determined=False, status="undetermined")
+    return Evidence.from_json(info["evidence"])
+
+
+def _plain(column: Any) -> list[Any]:
+    return [getattr(value, "data", value) for value in column]
