@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Visual-SDPO on charts. Any setting as an argument: bash run_visual_sdpo_qwen3vl_8b.sh visual_sdpo.alpha=3.0 trainer.nnodes=2
+# Visual-SDPO on charts. Any setting as an argument:
+#   bash run_visual_sdpo_qwen3vl_8b.sh visual_sdpo.alpha=3.0 trainer.nnodes=2
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 export TOKENIZERS_PARALLELISM=false
-exec "${PYTHON:-python3}" -m verl_visual_sdpo.verl_plugin.main --config-dir "$here" --config-name visual_sdpo_qwen3vl_8b "$@"
+exec "${PYTHON:-python3}" -m verl_visual_sdpo.verl_plugin.main --config-dir "$here" --config-name qwen3vl_8b "$@"

@@ -24,7 +24,7 @@ def composed(script: Path) -> DictConfig:
     """What the script would train with: run as it stands, with overrides, up to hydra's own ``--cfg job``."""
     if script not in _composed:
         done = subprocess.run(
-            ["bash", str(script), "--cfg", "job", *OVERRIDES],
+            ["bash", str(script), *OVERRIDES, "--cfg", "job"],
             env={**os.environ, "PYTHON": sys.executable},
             cwd=CHART.parent,  # the working directory must not matter
             capture_output=True,
@@ -56,14 +56,12 @@ def test_arguments_reach_every_group(script):
     assert list(config.trainer.logger) == ["console", "wandb"]
 
 
-@pytest.mark.parametrize("script", [GRPO, VISUAL_SDPO], ids=lambda path: path.stem)
-def test_the_reward_named_is_the_one_that_verl_loads(script):
+async def test_the_reward_is_found_and_takes_the_settings_it_is_given():
     from verl.trainer.ppo.reward import get_custom_reward_fn
 
-    import reward_fns.chart
-
-    loaded = get_custom_reward_fn(composed(script))
-    assert getattr(loaded, "func", loaded).__name__ == reward_fns.chart.compute_score.__name__
+    compute_score = get_custom_reward_fn(composed(VISUAL_SDPO))
+    result = await compute_score(data_source="chart2code", solution_str="I cannot draw.", ground_truth="")
+    assert result["score"] == 0.0 and result["status"] == "no_program" and result["undetermined"] == 0.0
 
 
 def test_our_settings_are_valid_and_our_trainer_is_chosen():
@@ -71,7 +69,8 @@ def test_our_settings_are_valid_and_our_trainer_is_chosen():
     settings = DistillationConfig.from_mapping(OmegaConf.to_container(config.visual_sdpo, resolve=True))
     assert settings.active and settings.kl_coef == 1.0, "the paper's loss"
     assert config.trainer.v1.trainer_mode == "visual_sdpo"
-    assert composed(GRPO).trainer.v1.trainer_mode == "sync"
+    baseline = DistillationConfig.from_mapping(OmegaConf.to_container(composed(GRPO).visual_sdpo, resolve=True))
+    assert not baseline.active and baseline.beta == 1.0, "verl's own GRPO"
     longest_row = settings.max_teacher_prompt_length + config.data.max_response_length
     assert longest_row <= config.actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu
 
@@ -79,9 +78,16 @@ def test_our_settings_are_valid_and_our_trainer_is_chosen():
 def test_the_arms_differ_in_the_method_alone():
     """Else a comparison of the two would compare something else as well."""
     ours, baseline = (OmegaConf.to_container(composed(script)) for script in (VISUAL_SDPO, GRPO))
-    allowed = {"visual_sdpo", "trainer.experiment_name", "trainer.v1.trainer_mode"}
     different = {key for key in leaves(ours) | leaves(baseline) if pick(ours, key) != pick(baseline, key)}
-    assert {key for key in different if key not in allowed and not key.startswith("visual_sdpo.")} == set()
+    named_after_it = {key for key in different if key.endswith("experiment_name")}
+    assert different - named_after_it == {"visual_sdpo.kl_coef"}
+
+
+def test_our_own_checks_pass():
+    from verl_visual_sdpo.verl_plugin.options import check_options
+
+    check_options(composed(VISUAL_SDPO))
+    check_options(composed(GRPO))
 
 
 @pytest.mark.parametrize("path", sorted(CHART.iterdir()), ids=lambda path: path.name)
