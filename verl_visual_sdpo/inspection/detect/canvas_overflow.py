@@ -105,13 +105,13 @@ def _props(e: Element, box: Box, scene: Scene) -> tuple[str, ...]:
     if e.kind not in TEXT_KINDS:
         return ("position", "layout", "size", "font", "text")
     if has_large_font(e, scene):
-        return ("font", "text", "layout", "position")
+        return ("size", "font", "text", "layout", "position")
     if box.width > canvas.width or box.height > canvas.height:
-        return ("text", "font", "rotation", "size", "layout")
+        return ("text", "size", "font", "rotation", "layout")
     panel = next((p for p in scene.elements if p.id == e.panel), None)
     if panel is not None and _crowds_edge(panel.box, box, canvas):
-        return ("layout", "position", "rotation", "text", "font", "size")
-    return ("position", "rotation", "text", "font", "layout", "limits", "size")
+        return ("layout", "position", "rotation", "text", "size", "font")
+    return ("position", "rotation", "text", "size", "font", "layout", "limits")
 
 
 def _crowds_edge(panel: Box, text: Box, canvas: Box) -> bool:

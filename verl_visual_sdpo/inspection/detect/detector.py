@@ -104,6 +104,16 @@ def quote(element: Element, limit: int = 40) -> str:
 # --------------------------------------------------------------------------- panels and containers
 
 
+def is_stroked(e: Element) -> bool:
+    """A line that is drawn as a line, not as marks alone."""
+    return e.kind == "line" and e.style.get("line_width") != 0 and len(e.outline) > 1
+
+
+def is_marked(e: Element) -> bool:
+    """A cloud of marks, whatever call drew it."""
+    return bool(e.outline) and (e.kind == "scatter" or (e.kind == "line" and not is_stroked(e)))
+
+
 def panels(scene: Scene) -> list[Element]:
     """The axes of a scene, colour bars left out."""
     return [e for e in scene.elements if e.kind == "axes" and is_finite(e) and e.box.area > 0]

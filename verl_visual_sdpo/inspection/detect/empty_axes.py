@@ -46,7 +46,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     filled = {e.panel for e in scene.elements if e.kind in CONTENT and _is_seen(e)}
     placed = {e.panel for e in scene.elements if e.kind in CONTENT}
     for panel in axes:
-        if panel.id in filled or panel.style.get("frame") is False or _serves_another(panel, scene, filled):
+        if panel.id in filled or panel.style.get("axis_off") or _serves_another(panel, scene, filled):
             continue
         hidden = panel.id in placed
         yield Defect(

@@ -25,6 +25,8 @@ from verl_visual_sdpo.inspection.detect.detector import (
     Finding,
     is_background,
     is_finite,
+    is_marked,
+    is_stroked,
     opacity,
     panels,
     quote,
@@ -80,11 +82,11 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 def hidden_share(e: Element, window: Polygon) -> float | None:
     """The part of an element under ``window`` (see Options); None when its shape is not known."""
-    if e.kind == "scatter":
-        return sum(contains(window, point) for point in e.outline) / len(e.outline) if e.outline else None
-    if e.kind == "line":
-        return length_inside(e.outline, window) / max(length(e.outline), 1.0) if len(e.outline) > 1 else None
-    shape = corners(e.box) if e.kind == "bar" else e.outline
+    if is_marked(e):
+        return sum(contains(window, point) for point in e.outline) / len(e.outline)
+    if e.kind in {"line", "scatter"}:
+        return length_inside(e.outline, window) / max(length(e.outline), 1.0) if is_stroked(e) else None
+    shape = _area(e)
     if len(shape) < 3:
         return None
     if e.clip is not None:
@@ -93,8 +95,22 @@ def hidden_share(e: Element, window: Polygon) -> float | None:
     return common / max(min(area(shape), area(window)), 1.0)
 
 
+def _area(e: Element) -> Polygon:
+    """The outline of a bar, wedge or filled area, () where it is not one polygon."""
+    if e.kind == "bar" or e.style.get("shape") == "Rectangle":
+        return corners(e.box)
+    if e.kind == "collection" and e.style.get("parts", 0) != 1:
+        return ()
+    return e.outline
+
+
 def _is_data(e: Element, frames: dict[int, Box]) -> bool:
-    if e.kind not in {"line", "bar", "patch", "scatter", "collection"} or not is_finite(e) or opacity(e) < 0.05:
+    if (
+        e.kind not in {"line", "bar", "patch", "scatter", "collection"}
+        or not is_finite(e)
+        or opacity(e) < 0.05
+        or e.style.get("role")
+    ):
         return False
     frame = frames.get(e.panel) if e.panel is not None else None
     return frame is not None and not is_background(e, frame)

@@ -119,14 +119,14 @@ def _not_measurable(e: Element) -> str:
     color = e.style.get("color")
     if not isinstance(color, str) or len(color) < 7:
         return f"the colour of {quote(e)} is not known"
-    if e.style.get("stroke"):
+    if e.style.get("path_effects"):
         return f"{quote(e)} is drawn with an outline"
     return ""
 
 
 def _required(e: Element, limits: Limits) -> float:
     weight = e.style.get("font_weight", "normal")
-    bold = weight >= 600 if isinstance(weight, int | float) else weight in {"bold", "heavy", "black", "semibold"}
+    bold = int(weight) >= 600 if str(weight).isdigit() else weight in {"bold", "heavy", "black", "semibold"}
     large = font_px(e) >= (limits.large_bold_px if bold else limits.large_px)
     return limits.large_ratio if large else limits.ratio
 
@@ -149,7 +149,7 @@ def _defect(group: list[tuple[float, float, Element]], limits: Limits) -> Defect
         measured=round(measured, 2),
         required=required,
         message=f"{quote(worst)}{count}: contrast {measured:.2f}:1 against what is behind it, {required:g}:1 required",
-        props=("color", "font", "visible", "position"),
+        props=("color", "size", "font", "visible", "position"),
     )
 
 

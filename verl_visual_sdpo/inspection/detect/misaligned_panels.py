@@ -61,10 +61,10 @@ def offset(a: Interval, b: Interval, limits: Limits, explained: bool) -> float:
         return 0.0
     start, end = abs(a[0] - b[0]), abs(a[1] - b[1])
     centre = abs(a[0] + a[1] - b[0] - b[1]) / 2
-    nearest = min(start, end, centre)
-    if nearest > limits.tolerance or explained or likeness < limits.same_size:
-        return nearest
-    return max(start, end)
+    one_end_differs = min(start, end) <= limits.tolerance < centre
+    if one_end_differs and likeness >= limits.same_size and not explained:
+        return max(start, end)
+    return min(start, end, centre)
 
 
 def _compared(a: Box, b: Box) -> Iterator[tuple[Interval, Interval]]:

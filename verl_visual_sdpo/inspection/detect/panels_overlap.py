@@ -60,7 +60,7 @@ class Contact:
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    axes = [e for e in scene.elements if e.kind in PANEL_KINDS and is_finite(e) and e.style.get("frame") is not False]
+    axes = [e for e in scene.elements if e.kind in PANEL_KINDS and is_finite(e) and not e.style.get("axis_off")]
     labels: dict[int | None, list[Element]] = {}
     for e in texts(scene, DECORATIONS):
         labels.setdefault(e.panel, []).append(e)
@@ -120,7 +120,9 @@ def _defect(scene: Scene, contacts: list[Contact], limits: Limits) -> Defect:
         measured=round(worst.share, 4),
         required=limits.label_share if worst.first.kind in DECORATIONS else limits.share,
         message=f"{quote(worst.first)} of one panel lies on {quote(worst.second)} of another by {worst.share:.0%}",
-        props=("font", "layout", "text", "position") if large else ("layout", "position", "size", "text", "font"),
+        props=("size", "font", "layout", "text", "position")
+        if large
+        else ("layout", "position", "text", "size", "font"),
     )
 
 

@@ -55,7 +55,9 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
                 measured=round(visible, 4),
                 required=limits.share,
                 message=f"{quote(e)} is cut by its axes: {visible:.0%} of it is visible, {limits.share:.0%} required",
-                props=("font", "position", "text") if large else ("position", "limits", "text", "font", "layout"),
+                props=("size", "font", "position", "text")
+                if large
+                else ("position", "limits", "text", "size", "font", "layout"),
             )
 
 

@@ -29,6 +29,8 @@ from verl_visual_sdpo.inspection.detect.detector import (
     has_large_font,
     is_background,
     is_finite,
+    is_marked,
+    is_stroked,
     opacity,
     panels,
     quote,
@@ -61,7 +63,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 
 def _is_ink(e: Element, frames: dict[int, Box]) -> bool:
-    drawn = e.kind in {"line", "scatter"} and e.outline and is_finite(e) and opacity(e) >= FAINT
+    drawn = (is_stroked(e) or is_marked(e)) and is_finite(e) and opacity(e) >= FAINT
     return bool(drawn and e.panel in frames and not is_background(e, frames[e.panel]))
 
 
@@ -70,7 +72,7 @@ def _excess(text: Element, shape: Polygon, ink: Element, frames: dict[int, Box],
     reach = intersection(text.box, frames[ink.panel]) if ink.clip is not None else text.box
     if reach is None:
         return 0.0
-    if ink.kind == "line":
+    if is_stroked(ink):
         return length_inside(ink.outline, shape) / (limits.crossing * font_px(text))
     if float(ink.style.get("marker_size") or 0.0) > text.box.height:
         return 0.0
@@ -81,7 +83,7 @@ def _excess(text: Element, shape: Polygon, ink: Element, frames: dict[int, Box],
 def _defect(scene: Scene, e: Element, hits: list[tuple[float, Element]], limits: Limits) -> Defect:
     hits.sort(key=lambda item: (-item[0], item[1].id))
     excess, worst = hits[0]
-    if worst.kind == "line":
+    if is_stroked(worst):
         measured, required, unit = excess * limits.crossing, limits.crossing, "font sizes of line through it"
     else:
         measured, required, unit = excess * limits.marks, float(limits.marks), "marks under it"
@@ -94,7 +96,9 @@ def _defect(scene: Scene, e: Element, hits: list[tuple[float, Element]], limits:
         measured=round(measured, 2),
         required=required,
         message=f"{quote(e)} lies on {quote(worst)}: {measured:.1f} {unit}, at most {required:g} allowed",
-        props=("font", "position", "text") if large else ("position", "text", "font", "rotation", "layout"),
+        props=("size", "font", "position", "text")
+        if large
+        else ("position", "text", "size", "font", "rotation", "layout"),
     )
 
 

@@ -80,11 +80,11 @@ def _other_detector(a: Element, b: Element) -> bool:
 def _defect(scene: Scene, limits: Limits, share: float, a: Element, b: Element) -> Defect:
     first, second = sorted((a, b), key=lambda e: (not has_large_font(e, scene), FREEDOM[e.kind], -font_px(e), -e.id))
     if has_large_font(first, scene):
-        props = ("font", "text", "position", "rotation", "layout")
+        props = ("size", "font", "text", "position", "rotation", "layout")
     elif first.kind in DECORATIONS:
-        props = ("position", "rotation", "text", "font", "layout", "limits")
+        props = ("position", "rotation", "text", "size", "font", "layout", "limits")
     else:
-        props = ("position", "text", "font", "rotation", "data", "layout")
+        props = ("position", "text", "size", "font", "rotation", "data", "layout")
     return Defect(
         detector="text-overlap",
         severity=severity((share - limits.share) / 0.5),

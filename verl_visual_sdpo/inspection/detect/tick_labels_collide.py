@@ -90,11 +90,11 @@ def _defect(scene: Scene, limits: Limits, labels: list[Element], pairs: list[tup
 def _props(labels: list[Element], scene: Scene) -> tuple[str, ...]:
     """Large font, then long words, then too many ticks: whichever stands out comes first."""
     if has_large_font(labels[0], scene):
-        return ("font", "text", "rotation", "position", "limits", "data", "layout", "size")
+        return ("size", "font", "text", "rotation", "position", "limits", "data", "layout")
     sideways = abs(float(labels[0].style.get("rotation") or 0.0)) > 10.0
     if median(len(e.text) for e in labels) >= LONG_LABEL and not sideways:
-        return ("text", "rotation", "font", "position", "data", "limits", "layout", "size")
-    return ("position", "text", "data", "rotation", "font", "limits", "layout", "size")
+        return ("text", "rotation", "size", "font", "position", "data", "limits", "layout")
+    return ("position", "text", "data", "rotation", "size", "font", "limits", "layout")
 
 
 DETECTOR = Detector("tick-labels-collide", find, Limits())
