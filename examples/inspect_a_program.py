@@ -5,7 +5,7 @@ Run:  python examples/inspect_a_program.py            (writes inspected.html and
 
 from pathlib import Path
 
-from verl_visual_sdpo.inspection.pipeline import analyse, default_renderer
+from verl_visual_sdpo.inspection.pipeline import analyse
 from verl_visual_sdpo.report.annotate import annotated_png
 from verl_visual_sdpo.report.findings import findings
 from verl_visual_sdpo.report.inspect_page import inspect_page
@@ -38,8 +38,7 @@ plt.legend()
 
 
 def main() -> None:
-    with default_renderer("chart") as renderer:
-        analysis = analyse(RESPONSE, Task("chart", reference=REFERENCE), renderer)
+    analysis = analyse(RESPONSE, Task("chart", reference=REFERENCE))
 
     print(f"{analysis.execution.status}; score {analysis.reward.score:.2f} = {analysis.reward}")
     for finding in findings(analysis):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from PIL import Image
 
-from verl_visual_sdpo.report.annotate import MILD, SEVERE, annotate, annotated_png
+from verl_visual_sdpo.report.annotate import MILD_COLOR, SEVERE_COLOR, annotate, annotated_png
 from verl_visual_sdpo.report.findings import Suspect, analysis_as_plain, findings, suspects
 from verl_visual_sdpo.report.inspect_page import inspect_page, source_lines
 from verl_visual_sdpo.types import Blame, Box, Execution, ProgramError
@@ -58,10 +58,10 @@ def test_the_plain_form_names_elements_and_statements_of_each_defect(analysis):
 def test_the_picture_shows_a_frame_where_each_box_is(analysis):
     picture = annotate(analysis.scene, findings(analysis))
     assert picture.size == analysis.scene.size
-    assert picture.getpixel((150, 42)) == SEVERE  # below the title, 3 px outside its box
-    assert picture.getpixel((318, 35)) == SEVERE  # the text's frame is pulled in from beyond the right edge
+    assert picture.getpixel((150, 42)) == SEVERE_COLOR  # below the title, 3 px outside its box
+    assert picture.getpixel((318, 35)) == SEVERE_COLOR  # the text's frame is pulled in from beyond the right edge
     only_mild = annotate(analysis.scene, findings(analysis)[1:])
-    assert only_mild.getpixel((250, 47)) == MILD
+    assert only_mild.getpixel((250, 47)) == MILD_COLOR
     assert only_mild.getpixel((20, 200)) == (255, 255, 255)
 
 

@@ -86,7 +86,7 @@ def shorten(text: str, chars: int) -> str:
 
 def _rubric(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping, budget: Budget) -> str:
     rows = [_row(defect, scenes, budget) for defect in defects]
-    similarities = {term: round(value, 2) for term, value in likeness.items() if value is not None}
+    similarities = {term: round(value, 2) for term, value in _told(likeness).items()}
     for kept in range(len(rows), -1, -1):
         table: dict[str, Any] = {"defects": rows[:kept]}
         if kept < len(rows):
@@ -115,8 +115,7 @@ def _words(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping
     closing = []
     if not sentences:
         closing.append("No defects were found in the picture.")
-    told = {term: value for term, value in likeness.items() if value is not None}
-    if told:
+    if told := _told(likeness):
         closing.append("Likeness to the reference: " + ", ".join(f"{t} {v:.2f}" for t, v in told.items()) + ".")
     for kept in range(len(sentences), -1, -1):
         rest = len(sentences) - kept
@@ -133,6 +132,11 @@ def _sentence(defect: Defect, scenes: Sequence[Scene], budget: Budget) -> str:
         return defect.message.rstrip(".") + where + "."
     names = ", ".join(describe(e, budget.text_chars) for e in _elements(defect, scenes)[: budget.elements])
     return f"{defect.detector}: {names}; {_figure(defect.measured)}, required {_figure(defect.required)}{where}."
+
+
+def _told(likeness: Mapping[str, float | None]) -> dict[str, float]:
+    """The terms that could be computed; their mean ``low`` tells a reader nothing more."""
+    return {term: value for term, value in likeness.items() if value is not None and term != "low"}
 
 
 def _elements(defect: Defect, scenes: Sequence[Scene]) -> list[Element]:

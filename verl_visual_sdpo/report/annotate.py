@@ -11,8 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from verl_visual_sdpo.report.findings import Finding
 from verl_visual_sdpo.types import Box, Scene
 
-MILD, SEVERE = (217, 119, 6), (220, 38, 38)  # amber below STRONG, red from there
-STRONG = 0.75
+MILD_COLOR, SEVERE_COLOR = (217, 119, 6), (220, 38, 38)  # amber, red
 PADDING = 3  # px between an element's box and the frame drawn around it
 SMALLEST_FONT = 11  # px
 
@@ -26,7 +25,7 @@ def annotate(scene: Scene, found: Sequence[Finding]) -> Image.Image:
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(max(SMALLEST_FONT, picture.height // 45))
     for finding in reversed(found):
-        color = severity_color(finding.defect.severity)
+        color = SEVERE_COLOR if finding.severe else MILD_COLOR
         for box in finding.defect.boxes:
             if frame := _frame(box, picture.size):
                 draw.rectangle(frame, outline=color, width=2)
@@ -39,11 +38,6 @@ def annotated_png(scene: Scene, found: Sequence[Finding]) -> bytes:
     out = io.BytesIO()
     annotate(scene, found).save(out, format="PNG", optimize=True)
     return out.getvalue()
-
-
-def severity_color(severity: float) -> tuple[int, int, int]:
-    """RGB of a frame: amber, or red for a severe defect."""
-    return SEVERE if severity >= STRONG else MILD
 
 
 def _frame(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int] | None:

@@ -10,6 +10,7 @@ from verl_visual_sdpo.serial import to_plain
 from verl_visual_sdpo.types import Analysis, Blame, Defect, Element
 
 FAILED_RUN = -1  # Blame.defect of a statement that stopped the program
+SEVERE = 0.75  # severity from which a report marks a defect as severe
 PRIME = 0.5  # a prime suspect answers for at least this share of what the first one does
 
 
@@ -36,6 +37,10 @@ class Finding:
     defect: Defect
     elements: tuple[Element, ...]
     suspects: tuple[Suspect, ...]
+
+    @property
+    def severe(self) -> bool:
+        return self.defect.severity >= SEVERE
 
     @property
     def prime(self) -> tuple[Suspect, ...]:

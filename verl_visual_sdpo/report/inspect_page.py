@@ -92,7 +92,7 @@ def source_lines(analysis: Analysis, found: list[Finding], shift: int = 0) -> li
 
 def _picture(scene: Scene, page: int, found: list[Finding]) -> Picture:
     frames = [
-        Frame(f.number, f.defect.severity >= 0.75, *_padded(box, scene))
+        Frame(f.number, f.severe, *_padded(box, scene))
         for f in reversed(found)
         if f.defect.page == page
         for box in f.defect.boxes

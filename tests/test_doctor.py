@@ -1,0 +1,35 @@
+"""doctor: every part of the machine is named with its state, and what is missing comes with a mend."""
+
+from packaging.requirements import Requirement
+
+from verl_visual_sdpo import doctor
+from verl_visual_sdpo.commands import doctor as command
+
+
+def test_needed_packages_are_checked_against_the_pinned_versions():
+    found = {check.name: check for check in doctor.package_checks()}
+    assert found["matplotlib"].state == "ok"
+    too_new = doctor._package(Requirement("pillow>=9999"), "")
+    assert (too_new.state, too_new.mend) == ("bad", "pip install 'pillow>=9999'")
+
+
+def test_an_optional_package_may_be_absent_and_a_needed_one_not():
+    assert doctor._package(Requirement("no-such-package-here"), "web").state == "absent"
+    assert doctor._package(Requirement("no-such-package-here"), "").state == "bad"
+
+
+def test_the_sandbox_names_its_layers_and_draws():
+    found = list(doctor.sandbox_checks())
+    assert found[-1].name == "a chart" and found[-1].state == "ok"
+    assert {"landlock", "seccomp"} <= {check.name for check in found}
+
+
+def test_only_bad_checks_make_it_exit_with_1(monkeypatch, capsys):
+    good = doctor.Check("packages", "one", "ok", "1.0")
+    gone = doctor.Check("packages", "two", "absent", "not installed", "pip install two")
+    bad = doctor.Check("sandbox", "seccomp", "bad", "refused", "allow prctl")
+    monkeypatch.setattr(doctor, "checks", lambda: iter([good, gone]))
+    assert command.run(None) == 0
+    monkeypatch.setattr(doctor, "checks", lambda: iter([good, gone, bad]))
+    assert command.run(None) == 1
+    assert "-> allow prctl" in capsys.readouterr().out
