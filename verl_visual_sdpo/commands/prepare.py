@@ -27,6 +27,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the parquet files go")
     parser.add_argument("--val", type=int, default=500, metavar="N", help="rows for validation (500)")
     parser.add_argument("--seed", type=int, default=0, help="draws the validation rows (0)")
+    parser.add_argument(
+        "--max-pixels", type=int, default=1024 * 1024, metavar="N", help="larger pictures are scaled down (1048576)"
+    )
     parser.add_argument("--limit", type=int, metavar="N", help="read only the first N records")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), metavar="N", help="render workers (all cores)")
     parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds a program may take (10)")
@@ -44,10 +47,10 @@ def run(arguments: argparse.Namespace) -> int:
     from verl_visual_sdpo.errors import InvalidInputError
     from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 
-    for name, least in (("val", 0), ("limit", 1), ("workers", 1)):
+    for name, least in (("val", 0), ("limit", 1), ("workers", 1), ("max_pixels", 1)):
         value = getattr(arguments, name)
         if value is not None and value < least:
-            raise InvalidInputError(f"--{name} {value} must be at least {least}")
+            raise InvalidInputError(f"--{name.replace('_', '-')} {value} must be at least {least}")
     if arguments.restart:
         shutil.rmtree(arguments.out / "shards", ignore_errors=True)
     settings = {"timeout": arguments.timeout, "policy": arguments.policy}
@@ -61,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             val=arguments.val,
             seed=arguments.seed,
             limit=arguments.limit,
+            max_pixels=arguments.max_pixels,
         )
     print(f"{summary.records} records: {summary.train} for training, {summary.val} for validation, in {arguments.out}")
     for reason, count in summary.rejects.items():

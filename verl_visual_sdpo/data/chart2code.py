@@ -7,11 +7,13 @@ In: ``chart2code_160k.json``, a list of LLaVA records, beside a folder of pictur
         {"from": "gpt", "value": "```python\\nimport matplotlib.pyplot as plt\\n...```"}]}
 
 Out: ``train.parquet``, ``val.parquet`` (verl's columns), ``rejects.jsonl`` and ``summary.json``. A record is kept when
-its program draws and a second run of it scores 1.0 against the first: what an unseeded program draws nobody can repeat.
+its program draws one figure and a second run of it scores 1.0 against the first.
 """
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import hashlib
 import io
 import json
@@ -30,7 +32,7 @@ from PIL import Image
 from verl_visual_sdpo.data.shards import Reject, Shards, judge_in_shards, replace_file
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity.chart import likeness
-from verl_visual_sdpo.inspection.program import extract_program
+from verl_visual_sdpo.inspection.program import FILENAME, extract_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
 from verl_visual_sdpo.types import Rendering
@@ -38,12 +40,10 @@ from verl_visual_sdpo.types import Rendering
 DATA_SOURCE = "chart2code"
 RECORDS_FILE = "chart2code_160k.json"
 WHOLE = 1 - 1e-9  # a score of 1.0, rounding aside
-DPI = 100  # of the renderer, so that pixels say the figure's size in inches
+DEFAULT_FIGSIZE = (6.4, 4.8)  # matplotlib's own, in inches
 
-PROMPT = (
-    "<image>{instruction}\nThe figure is figsize=({width:g}, {height:g}). "
-    "Answer with one complete matplotlib program in a ```python block."
-)
+PROMPT = "<image>{instruction}\n{size}Answer with one complete matplotlib program in a ```python block."
+SIZE = "The figure is figsize=({:g}, {:g}). "
 
 SHARD_SCHEMA = pa.schema(
     {
@@ -52,8 +52,7 @@ SHARD_SCHEMA = pa.schema(
         "instruction": pa.string(),
         "image": pa.binary(),
         "code": pa.string(),
-        "width": pa.float64(),
-        "height": pa.float64(),
+        "figsize": pa.list_(pa.float64()),
     }
 )
 
@@ -105,6 +104,7 @@ def prepare(
     val: int = 500,
     seed: int = 0,
     limit: int | None = None,
+    max_pixels: int = 1024 * 1024,
     shard: int = 512,
 ) -> Summary:
     """The whole conversion. Stopped and called again with the same plan, it goes on with the first unfinished shard.
@@ -112,6 +112,7 @@ def prepare(
     Args:
         renderer: must not answer the second run of a program from a cache.
         plan: settings of the renderer, kept with the shards.
+        max_pixels: larger pictures are scaled down to it; 1024 x 1024 px are 1024 tokens of Qwen3-VL's prompt.
         val: rows for validation, drawn from the kept ones with ``seed``; both may change without judging again.
 
     Raises:
@@ -119,10 +120,10 @@ def prepare(
             ``val`` asks for.
     """
     records = read_records(source, limit)
-    plan = {"records": _digest(_records_file(source)), "shard": shard, **plan}
+    plan = {"records": _digest(_records_file(source)), "shard": shard, "max_pixels": max_pixels, **plan}
     shards = judge_in_shards(
         records,
-        lambda record: judge(record, renderer),
+        lambda record: judge(record, renderer, max_pixels),
         out / "shards",
         schema=SHARD_SCHEMA,
         plan=plan,
@@ -181,7 +182,7 @@ def _find_image(source: Path, name: str) -> Path | None:
 # --------------------------------------------------------------------------- judging
 
 
-def judge(record: ChartRecord, renderer: Renderer) -> dict[str, Any] | Reject:
+def judge(record: ChartRecord, renderer: Renderer, max_pixels: int) -> dict[str, Any] | Reject:
     """A row of SHARD_SCHEMA, or why not. Only a sandbox that cannot work at all raises (SandboxUnavailableError)."""
 
     def reject(reason: str, detail: str) -> Reject:
@@ -189,9 +190,8 @@ def judge(record: ChartRecord, renderer: Renderer) -> dict[str, Any] | Reject:
 
     if record.image is None:
         return reject("no_image", "the picture's file is not there")
-    picture = record.image.read_bytes()
     try:
-        Image.open(io.BytesIO(picture)).verify()
+        picture = read_picture(record.image, max_pixels)
     except Exception as error:  # Pillow's decoders raise whatever a broken file leads them to
         return reject("bad_image", f"{record.image.name}: {error}")
     program = extract_program(record.reply, "chart")
@@ -205,15 +205,13 @@ def judge(record: ChartRecord, renderer: Renderer) -> dict[str, Any] | Reject:
         return reject("sandbox_error", str(error))
     if reason := _why_not(first, second):
         return reject(*reason)
-    width, height = first.scenes[0].size
     return {
         "index": record.index,
         "id": record.id,
         "instruction": record.instruction,
         "image": picture,
         "code": program.source,
-        "width": round(width / DPI, 2),
-        "height": round(height / DPI, 2),
+        "figsize": figure_size(program.source),
     }
 
 
@@ -231,6 +229,40 @@ def _why_not(first: Rendering, second: Rendering) -> tuple[str, str] | None:
     if reward.gate < WHOLE and terms["low"] >= WHOLE:
         return "empty", f"content gate {reward.gate:.2f}: nothing that counts as a chart"
     return "unstable", "second run against the first: " + ", ".join(f"{t} {v:.2f}" for t, v in terms.items())
+
+
+def read_picture(path: Path, max_pixels: int) -> bytes:
+    """The file as it is, or a smaller PNG of a picture above ``max_pixels``. Raises what Pillow raises."""
+    data = path.read_bytes()
+    with Image.open(io.BytesIO(data)) as picture:
+        picture.load()
+        scale = (max_pixels / (picture.width * picture.height)) ** 0.5
+        if scale >= 1:
+            return data
+        smaller = picture.convert("RGB").resize(
+            (int(picture.width * scale), int(picture.height * scale)), Image.LANCZOS
+        )
+    buffer = io.BytesIO()
+    smaller.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def figure_size(source: str) -> list[float] | None:
+    """The one ``figsize`` a program gives in plain numbers, matplotlib's default when it gives none, else None.
+
+    Not from the picture: ``dpi`` and ``bbox_inches="tight"`` have changed its pixels.
+    """
+    sizes = set()
+    for node in ast.walk(ast.parse(source, FILENAME)):
+        for keyword in node.keywords if isinstance(node, ast.Call) else ():
+            if keyword.arg == "figsize":
+                sizes.add(ast.unparse(keyword.value))
+    if not sizes and "figsize" not in source and "set_size_inches" not in source:
+        return list(DEFAULT_FIGSIZE)
+    with contextlib.suppress(ValueError, TypeError):
+        width, height = ast.literal_eval(sizes.pop()) if len(sizes) == 1 else ()
+        return [float(width), float(height)]
+    return None
 
 
 # --------------------------------------------------------------------------- writing
@@ -259,14 +291,14 @@ def write_splits(shards: Shards, out: Path, records: int, val: int, seed: int) -
 
 def verl_row(row: dict[str, Any], split: str) -> dict[str, Any]:
     """A row of SHARD_SCHEMA as verl's data set and ``reward_fns.chart`` read it."""
-    size = {"width": row["width"], "height": row["height"]}
+    size = SIZE.format(*row["figsize"]) if row["figsize"] else ""
     return {
         "data_source": DATA_SOURCE,
-        "prompt": [{"role": "user", "content": PROMPT.format(instruction=row["instruction"], **size)}],
+        "prompt": [{"role": "user", "content": PROMPT.format(instruction=row["instruction"], size=size)}],
         "images": [{"bytes": row["image"], "path": None}],
         "ability": "chart",
         "reward_model": {"style": "rule", "ground_truth": row["code"]},
-        "extra_info": {"split": split, "index": row["index"], "id": row["id"], "figsize": [*size.values()]},
+        "extra_info": {"split": split, "index": row["index"], "id": row["id"], "figsize": row["figsize"]},
     }
 
 
