@@ -99,6 +99,12 @@ def test_a_failure_without_an_error_is_told_by_its_status(status):
     assert feedback.words.endswith(".")
 
 
+def test_lone_surrogates_of_a_program_do_not_reach_the_teacher():
+    feedback = write(execution=Execution("runtime_error", ProgramError("ValueError", "\ud800 here", 1)), scenes=())
+    for text in (feedback.rubric, feedback.words):
+        assert "? here" in text.encode("utf-8").decode("utf-8")
+
+
 def test_a_line_beyond_the_program_is_left_out():
     feedback = write(execution=Execution("syntax_error", ProgramError("SyntaxError", "eof", 99)), scenes=())
     assert json.loads(feedback.rubric) == {"status": "syntax_error", "error": "SyntaxError: eof"}

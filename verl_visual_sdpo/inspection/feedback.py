@@ -31,6 +31,8 @@ STATUS_WORDS = {
     "no_output": "The program ran but drew no picture.",
 }
 
+SHORTEST = 20  # characters; no row of the rubric and no sentence is shorter, which bounds how many can fit
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -64,9 +66,8 @@ def write_feedback(
     if not execution.ok:
         return _of_failure(program, execution, budget)
     worst_first = sorted(defects, key=lambda d: -d.severity)
-    return Feedback(
-        rubric=_rubric(worst_first, scenes, likeness, budget), words=_words(worst_first, scenes, likeness, budget)
-    )
+    rubric, words = (write(worst_first, scenes, likeness, budget) for write in (_rubric, _words))
+    return Feedback(_readable(rubric), _readable(words))
 
 
 def describe(element: Element, text_chars: int = 40) -> str:
@@ -85,12 +86,12 @@ def shorten(text: str, chars: int) -> str:
 
 
 def _rubric(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping, budget: Budget) -> str:
-    rows = [_row(defect, scenes, budget) for defect in defects]
+    rows = [_row(defect, scenes, budget) for defect in defects[: budget.rubric_chars // SHORTEST + 1]]
     similarities = {term: round(value, 2) for term, value in _told(likeness).items()}
     for kept in range(len(rows), -1, -1):
         table: dict[str, Any] = {"defects": rows[:kept]}
-        if kept < len(rows):
-            table["more"] = len(rows) - kept
+        if kept < len(defects):
+            table["more"] = len(defects) - kept
         if similarities:
             table["likeness"] = similarities
         text = _compact(table)
@@ -111,14 +112,15 @@ def _row(defect: Defect, scenes: Sequence[Scene], budget: Budget) -> dict[str, A
 
 
 def _words(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping, budget: Budget) -> str:
-    sentences = [f"{n}. {_sentence(defect, scenes, budget)}" for n, defect in enumerate(defects, 1)]
+    candidates = defects[: budget.words_chars // SHORTEST + 1]
+    sentences = [f"{n}. {_sentence(defect, scenes, budget)}" for n, defect in enumerate(candidates, 1)]
     closing = []
     if not sentences:
         closing.append("No defects were found in the picture.")
     if told := _told(likeness):
         closing.append("Likeness to the reference: " + ", ".join(f"{t} {v:.2f}" for t, v in told.items()) + ".")
     for kept in range(len(sentences), -1, -1):
-        rest = len(sentences) - kept
+        rest = len(defects) - kept
         more = [f"{rest} more {'defect' if rest == 1 else 'defects'}."] if rest else []
         text = "\n".join([*sentences[:kept], *more, *closing])
         if len(text) <= budget.words_chars or kept <= 1:
@@ -152,7 +154,8 @@ def _of_failure(program: Program, execution: Execution, budget: Budget) -> Feedb
     table: dict[str, Any] = {"status": execution.status}
     words = [STATUS_WORDS[execution.status]]
     if error is not None:
-        told = shorten(f"{error.type}: {' '.join(error.message.split())}", budget.rubric_chars // 2)
+        message = " ".join(error.message.split())
+        told = shorten(f"{error.type}: {message}" if message else error.type, budget.rubric_chars // 2)
         code = shorten(_line_of(program, error.line).strip(), 2 * budget.text_chars)
         table["error"] = told
         words.append(told)
@@ -161,7 +164,7 @@ def _of_failure(program: Program, execution: Execution, budget: Budget) -> Feedb
             words.append(f"Line {error.line}: {code}")
         trace = error.traceback.strip().splitlines()[:-1]  # its last line only repeats the error
         words += trace[-budget.traceback_lines :]
-    return Feedback(rubric=_compact(table), words=shorten("\n".join(words), budget.words_chars))
+    return Feedback(_readable(_compact(table)), _readable(shorten("\n".join(words), budget.words_chars)))
 
 
 def _line_of(program: Program, line: int | None) -> str:
@@ -172,6 +175,11 @@ def _line_of(program: Program, line: int | None) -> str:
 def _figure(value: float) -> float:
     """Three significant digits: enough to compare, short to read."""
     return float(f"{value:.3g}")
+
+
+def _readable(text: str) -> str:
+    """Lone surrogates, which a program can put into any text, would stop a tokenizer or a UTF-8 file."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _compact(table: Mapping[str, Any]) -> str:
