@@ -105,7 +105,7 @@ def prepare(
     seed: int = 0,
     limit: int | None = None,
     max_pixels: int = 1024 * 1024,
-    shard: int = 512,
+    shard: int = 128,
 ) -> Summary:
     """The whole conversion. Stopped and called again with the same plan, it goes on with the first unfinished shard.
 

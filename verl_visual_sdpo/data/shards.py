@@ -1,8 +1,8 @@
 """Judging many records in parallel, a shard at a time, so that a run that was stopped goes on where it was.
 
 FOLDER/plan.json                     what the shards were made with
-FOLDER/000000-000512.parquet         rows kept of records 0..511 (there: the shard is done)
-FOLDER/000000-000512.rejects.jsonl   what was left out of them, and why
+FOLDER/000000-000128.parquet         rows kept of records 0..127 (there: the shard is done)
+FOLDER/000000-000128.rejects.jsonl   what was left out of them, and why
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def judge_in_shards(
     schema: pa.Schema,
     plan: Mapping[str, Any],
     workers: int,
-    size: int = 512,
+    size: int = 128,
 ) -> Shards:
     """Call ``judge`` on every record in ``workers`` threads; finished shards are not judged again.
 
