@@ -121,6 +121,14 @@ def test_gradients_by_finite_differences():
     assert torch.autograd.gradcheck(lambda x: topk_reverse_kl(x.log_softmax(-1).gather(-1, ids), log_q), student)
 
 
+def test_the_whole_term_by_finite_differences():
+    """Weights, importance and mask included; the ratio is a constant of the gradient, as its docstring says."""
+    inputs = batch("topk")
+    leaf = inputs.pop("student_topk_BTK").requires_grad_()
+    config = DistillationConfig(alpha=3.0)
+    assert torch.autograd.gradcheck(lambda x: distillation_loss(config, student_topk_BTK=x, **inputs)[0], leaf)
+
+
 def test_full_k_has_the_exact_gradient():
     student, teacher = logits(B, T, V).requires_grad_(), logits(B, T, V)
     (exact,) = torch.autograd.grad(exact_reverse_kl(student, teacher).sum(), student)

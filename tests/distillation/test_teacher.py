@@ -8,6 +8,7 @@ import json
 import pytest
 import torch
 from PIL import Image
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.teacher import (
@@ -152,17 +153,19 @@ def test_bad_inputs_say_what_they_are(tmp_path):
 # --------------------------------------------------------------------------- the same response
 
 
-def test_the_teacher_scores_the_very_same_tokens():
-    """A toy causal model (each logit a running sum) read at the cut positions: its targets are the response ids."""
-    student_prompt, teacher_prompt, response = [5, 6], [5, 6, 7, 8, 9], torch.tensor([3, 1, 4])
-    rows = [behind_another_prompt(prompt, response, max_prompt_length=8) for prompt in (student_prompt, teacher_prompt)]
-    for row, prompt in zip(rows, (student_prompt, teacher_prompt)):
-        assert row.response_ids.tolist() == response.tolist()
-        assert row.input_ids.tolist() == prompt + response.tolist()
-        assert row.input_ids[row.loss_mask.bool()].tolist() == response.tolist()
-        next_token = torch.roll(row.input_ids, -1)  # what position i is asked to predict
-        assert row.response_of(next_token).tolist() == response.tolist()
-        assert row.response_of(torch.zeros(len(row.input_ids), 7)).shape == (3, 7)
+@pytest.mark.parametrize("prompt", [[5, 6], [5, 6, 7, 8, 9]], ids=["student", "teacher"])
+def test_the_response_is_scored_token_by_token_behind_any_prompt(prompt):
+    """One forward pass, cut by ``response_of``, against a real model asked for each next token by itself."""
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 16, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2}
+    model = GPT2LMHeadModel(GPT2Config(**sizes)).double().eval()
+    response = torch.tensor([3, 1, 4])
+    row = behind_another_prompt(prompt, response, max_prompt_length=8)
+    assert row.response_ids.tolist() == row.input_ids[row.loss_mask.bool()].tolist() == response.tolist()
+    with torch.no_grad():
+        cut = row.response_of(model(row.input_ids[None]).logits[0])
+        stepwise = [model(torch.tensor([prompt + response[:t].tolist()])).logits[0, -1] for t in range(len(response))]
+    torch.testing.assert_close(cut, torch.stack(stepwise))
 
 
 def test_a_prompt_beyond_the_limit_is_refused_not_cut():
