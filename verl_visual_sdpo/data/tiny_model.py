@@ -24,14 +24,14 @@ SPECIAL_TOKENS = (
     "<|video_pad|>",
 )
 
-# Pieces that byte-pair merges may not cross, first match wins. The punctuation of Python and JSON is glued to the name
-# it belongs to, so that a line of plotting code is a handful of tokens and every value a model chooses is one of its own.
+# Pieces that byte-pair merges may not cross, first match wins. Quotes and commas stay with the word or number they
+# enclose: a list reads as one token an item, alike in prompt and program, which makes copying easy to learn, and every
+# value a model chooses is a token of its own.
 PIECES = "|".join(
     (
-        r"""[")\]]*, [a-z_]+=["(\[]*""",  # `", fontsize=`
-        r""" ?[A-Za-z]+(?:[._][A-Za-z]+)+[("\[]*""",  # `ax.set_title("`
-        r" ?\d{1,2}(?:\.\d)?",
-        r" ?[A-Za-z]+",
+        r" ?[A-Za-z]+(?:[._][A-Za-z]+)*[=(]+",  # `ax.set_title(`, ` fontsize=`
+        r' ?"?[A-Za-z]+(?:[._][A-Za-z]+)*"?,?',  # ` "Oslo",`
+        r" ?-?\d{1,2}(?:\.\d)?,?",  # ` 18,`
         r"[^\sA-Za-z\d]+\n?",
         r" ?[^\s\w]+",
         r"\s+",
@@ -64,7 +64,7 @@ MAX_PIXELS = 128 * 96  # a 4:3 picture becomes 4 x 3 vision tokens
 MIN_VOCABULARY = 256 + len(SPECIAL_TOKENS)
 
 
-def build_tokenizer(texts: Iterable[str], vocabulary: int = 1024):
+def build_tokenizer(texts: Iterable[str], vocabulary: int = 2048):
     """Byte-level BPE over ``texts`` with Qwen's special tokens; any other text still encodes, byte by byte.
 
     Args:

@@ -1,0 +1,186 @@
+"""Teach the tiny model the toy task before reinforcement learning, and check that it is worth starting from.
+
+Half of the examples show the prompt and a sloppy program, half a *teacher* prompt (the same prompt with real feedback
+about another sloppy program, built by ``distillation.teacher``) and the program that heeds it. Afterwards the gate
+samples from the model and measures what the method needs: programs that run, defects to remove, and a teacher whose
+answers are better than the student's.
+
+    python -m verl_visual_sdpo.data.warm_start --tasks warm.parquet --validation val.parquet --out outputs/start
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.data.gate import Gate, measure
+from verl_visual_sdpo.data.processor import load_processor
+from verl_visual_sdpo.data.sft import SupervisedExample, encode_prompt, encode_response, train
+from verl_visual_sdpo.data.tiny_model import build_tiny_model
+from verl_visual_sdpo.data.toy_charts import sample_texts, sloppy_knobs, write_response
+from verl_visual_sdpo.data.toy_dataset import ToyTask, read_parquet
+from verl_visual_sdpo.data.toy_feedback import Repair, load_repairs, make_repairs, save_repairs
+from verl_visual_sdpo.distillation.teacher import teacher_messages
+from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, default_renderer
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """Settings of the warm start. ``teacher_share`` of each batch are feedback -> repair examples."""
+
+    seed: int = 0
+    repairs_per_task: int = 2
+    steps: int = 700
+    batch_size: int = 16
+    lr: float = 2e-3
+    teacher_share: float = 0.5
+    rubric_chars: int = 500
+    template: str = ""
+
+    @property
+    def distillation(self) -> DistillationConfig:
+        """The teacher's prompt as training will build it."""
+        return DistillationConfig(rubric_chars=self.rubric_chars, template=self.template)
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(rubric_chars=self.rubric_chars)
+
+
+def warm_start(tasks: Sequence[ToyTask], settings: WarmStart, renderer: Renderer, out: Path) -> Path:
+    """Build the tiny model, train it on ``tasks`` and save it to ``out/model``.
+
+    Finished parts (feedback, model) are kept and used again as long as settings and tasks are the same.
+    """
+    from transformers import AutoModelForImageTextToText
+
+    out.mkdir(parents=True, exist_ok=True)
+    stamp = _fingerprint(tasks, settings)
+    model_dir, done = out / "model", out / "done.json"
+    if done.exists() and json.loads(done.read_text())["stamp"] == stamp:
+        print(f"warm start: {model_dir} is up to date")
+        return model_dir
+    repairs = _repairs(tasks, settings, renderer, out)
+    build_tiny_model(model_dir, settings.seed, _texts(tasks, repairs, settings))
+    processor = load_processor(model_dir)
+    model = AutoModelForImageTextToText.from_pretrained(model_dir)
+    losses = train(
+        model, _batches(tasks, repairs, settings, processor), steps=settings.steps, lr=settings.lr, label="warm start"
+    )
+    model.save_pretrained(model_dir)
+    done.write_text(json.dumps({"stamp": stamp, "settings": asdict(settings), "losses": losses}))
+    return model_dir
+
+
+def teacher_prompt(task: ToyTask, repair: Repair, settings: WarmStart) -> list[dict]:
+    """The task's messages with the feedback that the repair answers."""
+    return teacher_messages(task.messages, repair.evidence, settings.distillation)
+
+
+def _repairs(tasks: Sequence[ToyTask], settings: WarmStart, renderer: Renderer, out: Path) -> list[Repair]:
+    relevant = replace(settings, steps=0, batch_size=0, lr=0.0, template="")  # the rest does not change the feedback
+    path = out / f"feedback-{_fingerprint(tasks, relevant)}.jsonl"
+    if not path.exists():
+        repairs = make_repairs(
+            tasks, renderer, per_task=settings.repairs_per_task, seed=settings.seed, budget=settings.budget
+        )
+        save_repairs(repairs, path)
+    return load_repairs(path)
+
+
+def _texts(tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmStart) -> list[str]:
+    """What the tokenizer learns from: prompts, programs, and the teacher's texts."""
+    teacher = [
+        part["text"]
+        for repair in repairs
+        for message in teacher_prompt(tasks[repair.task], repair, settings)
+        for part in message["content"]
+        if part["type"] == "text"
+    ]
+    return sample_texts(settings.seed) + teacher
+
+
+def _batches(
+    tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmStart, processor
+) -> Iterator[list[SupervisedExample]]:
+    """Mixed batches for ever. Sloppy programs are drawn anew each time; prompts are encoded once."""
+    rng = random.Random(settings.seed)
+    tokenizer = processor.tokenizer
+    student = [encode_prompt(task.messages, processor) for task in tasks]
+    teacher = [encode_prompt(teacher_prompt(tasks[repair.task], repair, settings), processor) for repair in repairs]
+    answers = [encode_response(repair.response, tokenizer) for repair in repairs]
+
+    def sloppy(index: int) -> SupervisedExample:
+        chart = tasks[index].chart
+        response = write_response(chart, sloppy_knobs(chart, rng))
+        return SupervisedExample(student[index], encode_response(response, tokenizer))
+
+    from_teacher = round(settings.batch_size * settings.teacher_share)
+    while True:
+        repaired = rng.sample(range(len(repairs)), from_teacher)
+        plain = rng.sample(range(len(tasks)), settings.batch_size - from_teacher)
+        yield [SupervisedExample(teacher[i], answers[i]) for i in repaired] + [sloppy(i) for i in plain]
+
+
+def _fingerprint(tasks: Sequence[ToyTask], settings: WarmStart) -> str:
+    """Changes with the tasks' references and the settings."""
+    text = json.dumps([asdict(settings), [task.reference for task in tasks]], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+# --------------------------------------------------------------------------- command line
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Warm start, then gate. Exit status 1 when the gate fails."""
+    arguments = _parser().parse_args(argv)
+    out = Path(arguments.out)
+    settings = WarmStart(seed=arguments.seed, steps=arguments.steps, template=arguments.template)
+    renderer = default_renderer("chart", workers=arguments.workers, cache_size=4096)
+    model_dir = warm_start(read_parquet(arguments.tasks), settings, renderer, out)
+    gate_path = out / "gate.json"
+    stamp = json.loads((out / "done.json").read_text())["stamp"]
+    if gate_path.exists() and (known := json.loads(gate_path.read_text()))["stamp"] == stamp:
+        failures = known["failures"]
+    else:
+        gate = _measure(model_dir, read_parquet(arguments.validation), settings, renderer)
+        gate_path.write_text(json.dumps({"stamp": stamp, **gate.as_plain()}, indent=2) + "\n")
+        failures = gate.failures
+    print(f"gate: {gate_path.read_text()}")
+    if failures:
+        print(
+            f"The warm start is not fit to be trained further ({'; '.join(failures)}).\n"
+            f"Raise --steps (now {settings.steps}) or change --seed (now {settings.seed}) and run again.",
+            file=sys.stderr,
+        )
+    return 1 if failures else 0
+
+
+def _measure(model_dir: Path, tasks: Sequence[ToyTask], settings: WarmStart, renderer: Renderer) -> Gate:
+    from transformers import AutoModelForImageTextToText
+
+    model = AutoModelForImageTextToText.from_pretrained(model_dir)
+    return measure(model, load_processor(model_dir), tasks, renderer, settings.distillation, seed=settings.seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Warm-start the tiny model on the toy charts and check the result.")
+    parser.add_argument("--tasks", required=True, help="parquet of toy charts to train on")
+    parser.add_argument("--validation", required=True, help="parquet of toy charts for the gate")
+    parser.add_argument("--out", required=True, help="folder for the model, the feedback and gate.json")
+    parser.add_argument("--seed", type=int, default=WarmStart.seed)
+    parser.add_argument("--steps", type=int, default=WarmStart.steps)
+    parser.add_argument("--template", default=WarmStart.template, help="feedback text in place of the built-in one")
+    parser.add_argument("--workers", type=int, default=2, help="render processes")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
