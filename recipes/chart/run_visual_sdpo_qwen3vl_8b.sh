@@ -4,4 +4,5 @@
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 export TOKENIZERS_PARALLELISM=false
-exec "${PYTHON:-python3}" -m verl_visual_sdpo.verl_plugin.main --config-dir "$here" --config-name qwen3vl_8b "$@"
+exec "${PYTHON:-python3}" -m verl_visual_sdpo.verl_plugin.main --config-dir "$here" --config-name qwen3vl_8b \
+    "actor_rollout_ref.rollout.agent.agent_loop_config_path='$here/agent_loops.yaml'" "$@"
