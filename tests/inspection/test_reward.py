@@ -97,6 +97,22 @@ def test_leaving_a_text_out_never_pays_whatever_was_wrong_with_it():
             assert grade(rest, remaining, 1.0, reference).score <= kept + 1e-12
 
 
+def test_a_text_out_of_sight_is_charged_once_and_so_never_worth_deleting():
+    reference = rendering(line(0), text(1), text(2))
+    outside = rendering(line(0), text(1), text(2, box=Box(700, 0, 800, 20)))
+    charged = grade(outside, [defect(2, detector="canvas-overflow")], 1.0, reference)
+    assert charged.gate == 1.0
+    assert grade(outside, (), 1.0, reference).gate < 1.0  # not noticed by a detector: then it is missing
+    assert grade(rendering(line(0), text(1)), (), 1.0, reference).score < charged.score < 1.0
+
+
+def test_names_on_ticks_are_content_and_numbers_on_ticks_are_not():
+    ticks = [
+        replace(text(i), kind="tick-label", text=t) for i, t in enumerate(("Rome", "Q1", "−2.5", "$10^{2}$", "1999-01"))
+    ]
+    assert Content.of(rendering(*ticks).scenes[0]).texts == 2
+
+
 def test_the_gate_prices_missing_data_by_its_share():
     bars = [Element(i, "bar", Box(50 * i, 100, 50 * i + 40, 400)) for i in range(1, 6)]
     full, one = rendering(*bars), rendering(bars[0])

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import DATA_KINDS, FAINT, font_px, is_finite, opacity
@@ -32,18 +32,19 @@ CONTAINERS = frozenset({"legend", "colorbar"})  # marks inside them repeat the d
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one picture shows: ``data`` visible data marks, ``texts`` visible readable texts (tick labels apart)."""
+    """What one picture shows: ``data`` visible data marks, ``texts`` readable texts, names on the ticks among them."""
 
     data: int
     texts: int
 
     @classmethod
-    def of(cls, scene: Scene) -> Content:
+    def of(cls, scene: Scene, defective: Collection[int] = ()) -> Content:
+        """Count a scene. A text with a defect (``defective`` ids) counts although it cannot be seen: its defect has
+        been charged already, and charging it as missing too would make deleting it pay."""
         keys = {e.id for e in scene.elements if e.kind in CONTAINERS}
-        shown = [e for e in scene.elements if _shown(e, scene)]
         return cls(
-            data=sum(e.kind in DATA_KINDS and e.parent not in keys for e in shown),
-            texts=sum(e.kind in TEXT_KINDS and bool(e.text.strip()) for e in shown),
+            data=sum(e.kind in DATA_KINDS and e.parent not in keys and _shown(e, scene) for e in scene.elements),
+            texts=sum(_is_text(e) and (e.id in defective or _shown(e, scene)) for e in scene.elements),
         )
 
 
@@ -58,7 +59,7 @@ def grade(
     if not rendering.execution.ok:
         return Reward(score=0.0, executed=0.0, visual=0.0, quality=0.0, fidelity=0.0, gate=0.0)
     quality = math.exp(-burden(defects) / TOLERANCE)
-    gate = content_gate(rendering.scenes, reference.scenes if reference else None)
+    gate = content_gate(rendering.scenes, reference.scenes if reference else None, defects)
     fidelity = (1.0 if likeness is None else likeness) * gate
     visual = quality * fidelity
     return Reward(score=visual, executed=1.0, visual=visual, quality=quality, fidelity=fidelity, gate=gate)
@@ -80,13 +81,14 @@ def burden(defects: Sequence[Defect]) -> float:
     return total
 
 
-def content_gate(scenes: Sequence[Scene], reference: Sequence[Scene] | None) -> float:
+def content_gate(scenes: Sequence[Scene], reference: Sequence[Scene] | None, defects: Sequence[Defect] = ()) -> float:
     """Gate in [0, 1]: the share of the expected content that is there to be seen; 0 for a picture without data.
 
     Pages are compared in order, so that spreading the content over more figures does not count as drawing it.
     Without a reference a page should show one data mark and EXPECTED_TEXTS texts.
     """
-    drawn = [Content.of(scene) for scene in scenes]
+    defective = [{i for d in defects if d.page == page for i in d.element_ids} for page in range(len(scenes))]
+    drawn = [Content.of(scene, ids) for scene, ids in zip(scenes, defective)]
     if reference is None:
         expected = [Content(data=1, texts=EXPECTED_TEXTS)] * max(len(drawn), 1)
     else:
@@ -100,6 +102,14 @@ def content_gate(scenes: Sequence[Scene], reference: Sequence[Scene] | None) -> 
     return share * math.exp(-ELEMENT_CAP * missing / TOLERANCE)
 
 
+def _is_text(element: Element) -> bool:
+    """Titles, labels, legends, notes, and ticks that carry names. Numbers on ticks come and go with the axes' size."""
+    text = element.text.strip()
+    if element.kind == "tick-label":
+        return any(c.isalpha() for c in text) and not text.startswith("$")  # "$...$": powers of a log axis
+    return element.kind in TEXT_KINDS and bool(text)
+
+
 def _shown(element: Element, scene: Scene) -> bool:
     """Whether any of it can be seen: inside the canvas and its clip, not transparent, not vanishingly small.
 
@@ -107,7 +117,7 @@ def _shown(element: Element, scene: Scene) -> bool:
     """
     if not is_finite(element) or opacity(element) <= 0:
         return False
-    if element.kind in TEXT_KINDS and (opacity(element) < FAINT or font_px(element) < SMALLEST_FONT):
+    if _is_text(element) and (opacity(element) < FAINT or font_px(element) < SMALLEST_FONT):
         return False
     boxes = [element.box, scene.canvas] + ([element.clip] if element.clip else [])
     width = min(b.right for b in boxes) - max(b.left for b in boxes)
