@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image
 
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError
 from verl_visual_sdpo.inspection.program import SourceMap, statement_of
 from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported_modules, screen
@@ -96,6 +96,8 @@ def _read(program: Program, outcome: Outcome, layers: tuple[str, ...], options: 
         return Rendering(Execution(*_abnormal_end(outcome), **facts))
     try:
         report, pngs = _unframe(outcome.result)
+        if report["failure"]:
+            raise SandboxError(f"a figure could be drawn but not read: {report['failure']}")
         status, error = report["status"], report["error"]
         error = None if error is None else ProgramError(**error)
         owners = _OwnerReader(program, report["chains"])

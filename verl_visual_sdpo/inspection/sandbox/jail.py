@@ -111,8 +111,13 @@ def readable_paths() -> list[str]:
         "/usr/share/fonts",
         "/usr/local/share/fonts",
     ]
-    system += ["/usr/share/zoneinfo", "/etc/localtime", "/etc/ld.so.cache", "/dev/null", "/dev/zero", "/dev/urandom"]
+    system += ["/usr/share/zoneinfo", "/etc/localtime", "/etc/ld.so.cache", "/dev/zero", "/dev/urandom"]
     return [*library_paths(), *system]
+
+
+def writable_paths(job_folder: str) -> list[str]:
+    """Where a program may write."""
+    return [job_folder, os.devnull]
 
 
 def _open_to_all(path: str) -> bool:

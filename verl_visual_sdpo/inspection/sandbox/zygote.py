@@ -58,7 +58,7 @@ class _Server:
         self.driver.warm_up()
         self.ruleset = None
         if "landlock" in self.layers:
-            self.ruleset = landlock.ruleset(jail.readable_paths(), [str(self.job_folder)])
+            self.ruleset = landlock.ruleset(jail.readable_paths(), jail.writable_paths(str(self.job_folder)))
         _settle()
 
     def serve(self, connection: Connection) -> None:

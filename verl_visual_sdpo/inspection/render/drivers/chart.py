@@ -33,6 +33,7 @@ from matplotlib.backend_bases import FigureCanvasBase, FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
+from matplotlib.texmanager import TexManager
 from PIL import Image
 
 TRACEBACK_CHARS = 8000
@@ -68,8 +69,10 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
             "line": None,
             "traceback": "",
         }
-    report = {"status": status, "error": error, "scenes": [], "record": {}, "chains": []}
-    if status == "ok":
+    report = {"status": status, "error": error, "scenes": [], "record": {}, "chains": [], "failure": session.failure}
+    if session.failure:
+        status = "failed"
+    elif status == "ok":
         report["scenes"] = [{k: v for k, v in s.items() if k not in ("png", "facts")} for s in scenes]
         report["record"] = chart_record.merge([s["facts"] for s in scenes])
         report["chains"] = [list(positions(chain)) for chain in session.chains]
@@ -89,6 +92,7 @@ class _Session:
         self.chains: dict[Any, int] = {}
         self.saved: dict[Figure, dict[str, Any]] = {}
         self.shown: dict[Figure, dict[str, Any]] = {}
+        self.failure = ""  # of ours, in reading a figure
         self._print_figure = FigureCanvasBase.print_figure
 
     def install(self) -> None:
@@ -107,10 +111,12 @@ class _Session:
         FigureCanvasBase.print_figure = print_figure
         plt._get_backend_mod().show = show
         FigureManagerBase.show = show
+        FigureCanvasBase.draw_idle = lambda canvas, *args, **kwargs: None  # for a screen; Agg would draw everything again
         plt.switch_backend = lambda newbackend: None  # there is no display, and a picture is taken all the same
         matplotlib.use = lambda backend, *, force=True: None
         matplotlib.animation.Animation.save = lambda animation, *args, **kwargs: session.show()
         _remember_legend_handles()
+        _refuse_latex()
 
     def execute(self, source: str) -> tuple[str, dict[str, Any] | None]:
         """(status, error) of running the source as ``__main__``."""
@@ -142,7 +148,7 @@ class _Session:
         """What ``plt.show`` would put on the screen: every open figure that was not saved, as it is now."""
         for number in plt.get_fignums():
             figure = plt.figure(number)
-            if figure not in self.saved:
+            if figure not in self.saved and (figure in self.shown or len(self.shown) < self.max_figures):
                 self.shown[figure] = self.capture(figure, figure.dpi, {"facecolor": "auto", "bbox_inches": ""})
 
     def finish(self) -> None:
@@ -163,9 +169,15 @@ class _Session:
         def print_png(canvas: FigureCanvasAgg, file: Any, **_: Any) -> None:
             self.log.clear()
             FigureCanvasAgg.draw(canvas)
-            self.recorder.paused = True
-            taken.update(self._read(figure, canvas))
+            try:
+                taken.update(self._read(figure, canvas))
+            except MemoryError:
+                raise
+            except Exception:  # it drew, so it is not the program's
+                self.failure = traceback.format_exc()
+                taken.update(elements=[], png=b"")
 
+        self.recorder.paused = True  # what drawing changes, it changes for the library's own ends
         original, FigureCanvasAgg.print_png = FigureCanvasAgg.print_png, print_png
         try:
             self._print_figure(figure.canvas, io.BytesIO(), dpi=self._bounded(figure, dpi), format="png", **kept)
@@ -208,7 +220,7 @@ def _deliver(filename: Any, png: bytes) -> None:
     if hasattr(filename, "write"):
         filename.write(png)
         return
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, TypeError):  # PdfPages is neither a path nor a file
         path = os.fspath(filename)
         if os.path.dirname(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -227,6 +239,15 @@ def _remember_legend_handles() -> None:
 
     __init__.__wrapped__ = make
     Legend.__init__ = __init__
+
+
+def _refuse_latex() -> None:
+    """Say what is wrong with ``text.usetex`` here, rather than that a process could not be started."""
+
+    def __new__(cls: type) -> None:  # noqa: N807
+        raise RuntimeError("LaTeX is not installed here: text.usetex cannot be used; mathtext ($...$) can")
+
+    TexManager.__new__ = __new__
 
 
 def _first_artist(handle: Any) -> Any:

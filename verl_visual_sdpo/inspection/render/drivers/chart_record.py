@@ -60,9 +60,9 @@ class PlottingCalls:
         return counted
 
     def of_figure(self, figure: Figure) -> Iterator[tuple[str, Any]]:
-        """(name, result) of the calls on the figure's axes."""
+        """(name, result) of the calls on the figure's axes; colour bars plot themselves and do not count."""
         for name, axes, result in self.calls:
-            if axes.get_figure(root=True) is figure:
+            if axes.get_figure(root=True) is figure and not hasattr(axes, "_colorbar"):
                 yield name, result
 
 

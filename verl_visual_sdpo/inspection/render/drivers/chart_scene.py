@@ -76,6 +76,7 @@ class SceneBuilder:
         self.chains = chains
         self._seen: set[int] = set()
         self._bars: set[int] = set()
+        self._panels: dict[int, int] = {}
         self._rc = {kind: list(chart_style.rc_writes(recorder.rc, kind)) for kind in chart_style.RC_PREFIXES}
 
     def build(self, figure: Figure) -> list[dict[str, Any]]:
@@ -84,7 +85,8 @@ class SceneBuilder:
         self.add("figure", figure, canvas, style=style, clip=None)
         self._figure(figure)
         for text, _ in list(self.log.texts.values()):  # drawn by a container that we do not know
-            self._text("text", text, None, None)
+            panel = self._panels.get(id(text.axes))
+            self._text("text", text, panel, panel, heir=text.axes)
         return self.elements
 
     # ------------------------------------------------------------------ the tree
@@ -110,6 +112,9 @@ class SceneBuilder:
         panel = self.add("colorbar" if colorbar else "axes", axes, box, style=style, parent=parent, clip=None)
         if panel is None:
             return
+        self._panels[id(axes)] = panel
+        for parasite in getattr(axes, "parasites", ()):  # mpl_toolkits: drawn by their host, children of nobody
+            self._axes(parasite, parent)
         for container in axes.containers:
             if isinstance(container, BarContainer):
                 self._bars.update(id(patch) for patch in container)
@@ -118,7 +123,7 @@ class SceneBuilder:
             if child is axes.patch or isinstance(child, Spine) or not child.get_visible():
                 continue
             if isinstance(child, Axis):
-                if axes.axison:
+                if getattr(axes, "_axis3don", axes.axison):
                     self._axis(child, panel)
             elif child in titles:
                 self._text("title", child, panel, panel)

@@ -1,0 +1,139 @@
+"""How much of real charts is seen and owned: the static examples of the matplotlib gallery through the renderer.
+
+    python tests/benchmarks/gallery.py [--source DIR] [--limit N] [--seed S] [--workers W] [--out TABLE.json]
+
+``--source`` is an unpacked matplotlib source tree or any folder of chart programs; without it the sdist of the pinned
+matplotlib is fetched with pip. Prints programs by status, the share of visible artists with an owner statement, and
+seconds a program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from verl_visual_sdpo.inspection.program import bare_program
+from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
+
+NOT_STATIC = frozenset({"animation", "event_handling", "user_interfaces", "widgets"})
+"""Folders of the gallery whose examples wait for somebody in front of a screen."""
+GALLERY_IMPORTS = ALLOWED_IMPORTS | set("basic_units gc inspect multiprocessing packaging pickle shutil threading xml".split())
+"""The gallery also shows off what a chart program has no business with; the walls behind the screen stay up."""
+
+
+def main() -> None:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(arguments.source) if arguments.source else _unpack_matplotlib(Path(scratch))
+        programs = list(_programs(folder))
+        random.Random(arguments.seed).shuffle(programs)
+        programs = programs[: arguments.limit]
+        with ChartRenderer(
+            arguments.workers, arguments.timeout, cache_size=0, allowed_imports=GALLERY_IMPORTS
+        ) as renderer:
+            rows = _measure(renderer, programs, folder, arguments.workers)
+    table = summarise(rows)
+    print(format_table(table))
+    if arguments.out:
+        Path(arguments.out).write_text(json.dumps({"summary": table, "programs": rows}, indent=1), encoding="utf-8")
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The figures of the table, from one row a program (status, visible, owned, seconds)."""
+    seconds = sorted(row["seconds"] for row in rows if row["status"] == "ok") or [0.0]
+    visible, owned = sum(row["visible"] for row in rows), sum(row["owned"] for row in rows)
+    return {
+        "programs": len(rows),
+        "statuses": dict(Counter(row["status"] for row in rows).most_common()),
+        "visible": visible,
+        "owned_share": owned / visible if visible else 0.0,
+        "seconds_median": statistics.median(seconds),
+        "seconds_95th": seconds[min(int(0.95 * len(seconds)), len(seconds) - 1)],
+        "unowned_kinds": dict(sum((Counter(row["unowned"]) for row in rows), Counter()).most_common()),
+    }
+
+
+def format_table(table: dict[str, Any]) -> str:
+    statuses = ", ".join(f"{status} {count}" for status, count in table["statuses"].items())
+    return (
+        f"programs             {table['programs']}  ({statuses})\n"
+        f"visible artists      {table['visible']}\n"
+        f"with an owner        {table['owned_share']:.2%}   without: {table['unowned_kinds'] or 'none'}\n"
+        f"seconds a program    median {table['seconds_median']:.2f}, 95th {table['seconds_95th']:.2f}"
+    )
+
+
+def _measure(renderer: ChartRenderer, programs: list[Path], folder: Path, workers: int) -> list[dict[str, Any]]:
+    def measure(path: Path) -> dict[str, Any]:
+        rendering = renderer.render(bare_program(path.read_text(encoding="utf-8")))
+        elements = [element for scene in rendering.scenes for element in scene.elements]
+        execution = rendering.execution
+        return {
+            "program": str(path.relative_to(folder)),
+            "status": execution.status,
+            "line": execution.error.line if execution.error else None,
+            "error": f"{execution.error.type}: {execution.error.message}" if execution.error else "",
+            "visible": len(elements),
+            "owned": sum(bool(element.owners) for element in elements),
+            "unowned": dict(Counter(element.kind for element in elements if not element.owners)),
+            "seconds": execution.seconds,
+        }
+
+    with ThreadPoolExecutor(workers) as threads:
+        return list(tqdm(threads.map(measure, programs), total=len(programs), unit="chart"))
+
+
+def _programs(folder: Path) -> Iterator[Path]:
+    examples = next(iter(sorted(folder.rglob("galleries/examples"))), folder)
+    for path in sorted(examples.rglob("*.py")):
+        if path.relative_to(examples).parts[0] not in NOT_STATIC:
+            yield path
+
+
+def _unpack_matplotlib(scratch: Path) -> Path:
+    """pip's own download of the sdist. It goes on to ask the build for metadata, which fails at once without build tools;
+    by then the source is unpacked, and ``--no-clean`` leaves it."""
+    requirement = f"matplotlib=={version('matplotlib')}"
+    command = [sys.executable, "-m", "pip", "download", "--no-clean", "--no-deps", "--no-build-isolation"]
+    command += ["--no-binary", "matplotlib", "--dest", str(scratch), requirement]
+    done = subprocess.run(command, env={"TMPDIR": str(scratch)} | _environment(), capture_output=True, text=True)
+    if not any(scratch.rglob("galleries/examples")):
+        raise SystemExit(
+            f"pip could not fetch the source of {requirement}; give it with --source:\n{done.stderr[-2000:]}"
+        )
+    return scratch
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {name: value for name, value in os.environ.items() if name != "TMPDIR"}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--source", help="matplotlib's source tree, or a folder of chart programs")
+    parser.add_argument("--limit", type=int, help="only so many programs, drawn by --seed")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--timeout", type=float, default=20.0)
+    parser.add_argument("--out", help="write the summary and one row a program as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
