@@ -37,6 +37,9 @@ class _HostDevice(ModuleType):
         memory = psutil.virtual_memory()
         return memory.available, memory.total
 
+    def set_rng_state(self, state: torch.Tensor, device: Any = None) -> None:
+        torch.set_rng_state(state)
+
     def empty_cache(self) -> None:
         """Nothing is cached."""
 

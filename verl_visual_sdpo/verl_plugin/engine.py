@@ -1,6 +1,6 @@
 """verl's FSDP engine with two additions: it runs on a CPU, and it can compare a few vocabulary entries per position.
 
-Shapes: B rows, j their ragged lengths, T response tokens of a row, N response tokens of a batch, K entries, V vocabulary.
+Shapes: B rows, T response tokens of a row, N response tokens of a batch, K vocabulary entries, V all of them.
 """
 
 from __future__ import annotations

@@ -42,14 +42,12 @@ def settings_of(config: DictConfig) -> DistillationConfig:
 
 
 def check_options(config: DictConfig) -> None:
-    """Raises UnsupportedOptionError for the first option that only plain verl (``kl_coef=0`` or another mode) can take."""
+    """Raises UnsupportedOptionError for the first option that does not go with a teacher (``kl_coef > 0``) or a CPU."""
     settings = settings_of(config)
     for name, refused, why in REFUSED if settings.active else ():
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):
-            raise UnsupportedOptionError(
-                f"{name}={value} does not go with visual_sdpo.kl_coef={settings.kl_coef}: {why}"
-            )
+            raise UnsupportedOptionError(f"{name}={value} does not go with visual_sdpo.kl_coef > 0: {why}")
     if config.trainer.device == "cpu" and config.actor_rollout_ref.actor.strategy != "fsdp2":
         raise UnsupportedOptionError(
             f"actor_rollout_ref.actor.strategy={config.actor_rollout_ref.actor.strategy} does not run on a CPU: use fsdp2"

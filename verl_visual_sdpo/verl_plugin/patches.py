@@ -49,7 +49,7 @@ def sequence_ragged(position_ids: torch.Tensor, input_ids: torch.Tensor) -> torc
 
     Where all rows of a rank have one length, ``as_nested_tensor`` takes the rope axis (R = 4 for Qwen3-VL) for the
     ragged one, and verl/utils/tensordict_utils.py:910 (``maybe_fix_3d_position_ids``) relabels it without moving the
-    data: a crash or, for a single row, silently cut positions. Rebuilt here from the values, which are right either way.
+    data: a crash or, for a single row, silently cut positions. Rebuilt here from the values, which are always right.
 
     Args:
         position_ids: nested (B, R, j); anything of two dimensions (plain rope) is returned as it is.

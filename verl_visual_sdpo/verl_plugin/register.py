@@ -10,7 +10,8 @@ launcher calls it, and a run without us ends before it begins.
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version
+import os
+from importlib.metadata import entry_points, version
 from types import ModuleType
 
 import wrapt
@@ -105,11 +106,19 @@ def _registrations() -> dict[str, bool]:
     from verl.workers.rollout.replica import RolloutReplicaRegistry
 
     return {
+        "entry point": _discovered(),
         "CPU platform": PlatformRegistry.get("cpu") is not None,
         "trainer": TRAINER in TRAINER_REGISTRY,
         "engine": ENGINE in EngineRegistry._engines,
         "rollout engine": (ROLLOUT, "async") in _ROLLOUT_REGISTRY and ROLLOUT in RolloutReplicaRegistry._registry,
     }
+
+
+def _discovered() -> bool:
+    """Whether verl finds us by itself, as it must in the processes that Ray starts (verl/__init__.py:57)."""
+    policy = os.environ.get("VERL_USE_EXTERNAL_PLUGINS", "auto").strip().lower()
+    named = [point.name for point in entry_points(group="verl.plugins") if point.value == __name__]
+    return any(policy == "auto" or name in policy.split(",") for name in named)
 
 
 register()

@@ -51,7 +51,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
 
     @property
     def trainer_mode(self) -> str:
-        """verl compares this with "sync" in six places (trainer_base.py:153, 731, 902, 912, 1004, 1499); we are sync."""
+        """verl compares it with "sync" in six places (trainer_base.py:153, 731, 902, 912, 1004, 1499), and we are."""
         return "sync"
 
     @trainer_mode.setter

@@ -1,4 +1,4 @@
-"""Batched sampling from a Hugging Face model: prompts as ids, pictures beside them, log-probs as the actor computes them.
+"""Batched sampling from a Hugging Face model: prompts as ids with their pictures, log-probs as the actor computes them.
 
 Knows nothing of verl or Ray, so that the server process starts without importing them.
 
@@ -90,9 +90,12 @@ class Generator:
                 own[name].copy_(tensor)
 
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
-        """Answer all requests, in order. Requests that share a :class:`Sampling` run as one batch."""
+        """Answer all requests, in order. Requests that share a :class:`Sampling` run as one batch.
+
+        Rows are sorted by prompt, so that what is sampled does not depend on who came first.
+        """
         answers: dict[int, Completion] = {}
-        order = sorted(range(len(requests)), key=lambda i: repr(requests[i].sampling))
+        order = sorted(range(len(requests)), key=lambda i: (repr(requests[i].sampling), list(requests[i].prompt_ids)))
         for sampling, indices in itertools.groupby(order, key=lambda i: requests[i].sampling):
             indices = list(indices)
             answers.update(zip(indices, self._batch([requests[i] for i in indices], sampling)))

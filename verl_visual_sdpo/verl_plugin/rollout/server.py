@@ -39,7 +39,7 @@ class TransformersServer:
         from verl_visual_sdpo.verl_plugin.rollout.generation import Generator
 
         torch.set_num_threads(threads or os.cpu_count() or 1)
-        torch.manual_seed(seed)
+        self._seed = seed
         self._generator = Generator(path, dtype=getattr(torch, dtype))
         self._max_tokens, self._max_batch = max_tokens, max_batch
         self._waiting: list[tuple[Any, asyncio.Future]] = []
@@ -85,10 +85,13 @@ class TransformersServer:
 
     async def update_weights(self, state: Mapping[str, Any], global_steps: int | None = None) -> None:
         """Take over the actor's weights, between two batches."""
+        import torch
+
         async with self._busy:
             await asyncio.to_thread(self._generator.load, state)
             if global_steps is not None:
                 self._global_steps = global_steps
+                torch.manual_seed(self._seed + 1_000_003 * global_steps)  # a resumed run samples what this one would
 
     async def _serve(self) -> None:
         while self._waiting:
@@ -108,7 +111,7 @@ class TransformersServer:
                     answer.set_result(completion)
 
     async def _nothing(self, *_: Any, **__: Any) -> None:
-        """There is no device memory to free, no cache between requests, no profiler, and nothing to abort in sync mode."""
+        """No device memory to free, no cache between requests, no profiler, and nothing to abort in sync mode."""
 
     wake_up = sleep = clear_kv_cache = release_kv_cache = resume_kv_cache = _nothing
     abort_all_requests = resume_generation = start_profile = stop_profile = _nothing

@@ -1,0 +1,129 @@
+"""A tiny real Qwen3-VL, a CPU, and verl's training worker in this very process: no Ray, no mocks.
+
+Shapes: B rows, P prompt tokens, T response tokens.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import MethodType, SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from plugin_rows import as_queue_returns, png
+
+
+@pytest.fixture(scope="session")
+def model_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from verl_visual_sdpo.data.tiny_model import build_tiny_model
+
+    texts = ["Draw a bar chart.\nimport matplotlib.pyplot as plt\nplt.bar([1, 2], [3, 4])\nplt.show()\n"]
+    return build_tiny_model(tmp_path_factory.mktemp("model"), seed=0, texts=texts * 4)
+
+
+@pytest.fixture(scope="session")
+def processor(model_path: Path) -> Any:
+    """As verl hands it to the trainer: with the model's rope index bound to it."""
+    from verl.utils import hf_processor
+
+    import verl_visual_sdpo.verl_plugin.processor  # noqa: F401
+
+    return hf_processor(str(model_path))
+
+
+@pytest.fixture(scope="session")
+def cpu() -> None:
+    """verl's platform is the CPU, and this process is the only rank."""
+    from verl.plugin.platform.platform_manager import set_platform
+
+    from verl_visual_sdpo.verl_plugin.cpu import CpuPlatform
+
+    set_platform(CpuPlatform())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    os.environ.update(RANK="0", WORLD_SIZE="1", LOCAL_RANK="0", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    yield
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
+@pytest.fixture(scope="session")
+def plain_model(model_path: Path) -> Any:
+    """The same weights in transformers alone: its own forwards are kept, because verl replaces those of the classes."""
+    from transformers import Qwen3VLForConditionalGeneration
+
+    model = Qwen3VLForConditionalGeneration.from_pretrained(str(model_path), attn_implementation="sdpa").eval()
+    for module in (model, model.model):
+        module.forward = MethodType(type(module).forward, module)
+    return model
+
+
+@pytest.fixture(scope="session")
+def new_worker(cpu: None, plain_model: Any, model_path: Path) -> Callable[[type], Any]:
+    """``new_worker(worker_class)`` -> a training worker around the tiny model, fp32, FSDP2 on one rank."""
+    from verl.workers.config import FSDPEngineConfig, FSDPOptimizerConfig, HFModelConfig, TrainingWorkerConfig
+
+    def build(worker_class: type) -> Any:
+        model = HFModelConfig(
+            path=str(model_path),
+            external_lib="verl_visual_sdpo.verl_plugin.processor",
+            use_remove_padding=False,
+            enable_gradient_checkpointing=False,
+            override_config={"attn_implementation": "sdpa"},
+        )
+        engine = FSDPEngineConfig(
+            strategy="fsdp2",
+            use_torch_compile=False,
+            mixed_precision={"param_dtype": "fp32", "reduce_dtype": "fp32"},
+            micro_batch_size_per_gpu=2,
+            infer_micro_batch_size_per_gpu=2,
+            use_dynamic_bsz=False,
+            max_token_len_per_gpu=256,
+            infer_max_token_len_per_gpu=256,
+        )
+        optimizer = FSDPOptimizerConfig(lr=1e-3, total_training_steps=100, clip_grad=1.0)
+        config = TrainingWorkerConfig(
+            model_type="language_model", model_config=model, engine_config=engine, optimizer_config=optimizer
+        )
+        worker = worker_class(config)
+        worker.reset()
+        return worker
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def worker(new_worker: Callable[[type], Any]) -> Any:
+    from verl_visual_sdpo.verl_plugin.worker import VisualTrainingWorker
+
+    return new_worker(VisualTrainingWorker)
+
+
+@pytest.fixture
+def batch(processor: Any) -> Callable[..., SimpleNamespace]:
+    """``batch(lengths, texts)`` -> rollouts as the TransferQueue returns them (``.data``) and their ``.rows``."""
+    from verl_visual_sdpo.config import DistillationConfig
+    from verl_visual_sdpo.types import Evidence
+    from verl_visual_sdpo.verl_plugin.dataset import PictureDataset
+    from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInputs
+
+    def build(lengths: list[int], texts: list[str], seed: int = 0) -> SimpleNamespace:
+        torch.manual_seed(seed)
+        builder = TeacherInputs(DistillationConfig(), processor.tokenizer, processor, PictureDataset, {}, threads=1)
+        rows = []
+        for length, text in zip(lengths, texts):
+            picture = Image.open(io.BytesIO(png("blue")))
+            content = [{"type": "image", "image": picture}, {"type": "text", "text": text}]
+            response = torch.randint(20, len(processor.tokenizer), (length,))
+            evidence = Evidence(determined=True, status="ok", rubric="{}")
+            rows.append(dict(builder.build([{"role": "user", "content": content}], response, evidence).row))
+        return SimpleNamespace(rows=rows, data=as_queue_returns(rows))
+
+    return build

@@ -1,0 +1,157 @@
+"""The actor's update: verl's own where ours is switched off, the exact gradient of the paper's loss where it is on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+from plugin_rows import TEMPERATURE, distributions, with_extra
+from torch.distributed.tensor import DTensor
+
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.losses import exact_reverse_kl
+from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS
+from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
+
+LENGTHS, TEXTS = [9, 5, 7, 12], ["Draw a bar chart.", "Plot.", "Draw a line and then a bar.", "Draw a pie."]
+
+
+@pytest.fixture(scope="module")
+def actor():
+    from verl.workers.config import FSDPActorConfig
+
+    return FSDPActorConfig(
+        strategy="fsdp2", rollout_n=1, ppo_mini_batch_size=4, ppo_micro_batch_size_per_gpu=2, use_torch_compile=False
+    )
+
+
+@pytest.fixture
+def rollouts(batch, plain_model):
+    """Rollouts with everything that the update reads; the teacher knows all V entries, and the first row has none."""
+    made = batch(LENGTHS, TEXTS)
+    torch.manual_seed(1)
+    vocabulary = plain_model.config.text_config.vocab_size
+    columns = {name: [] for name in ("old_log_probs", "advantages", RESPONSIBILITIES, DISTILL_MASK)}
+    columns |= {name: [] for name in (TEACHER_LOG_PROBS, TEACHER_TOP_K, TOP_K_IDS)}
+    made.teacher = []
+    for number, (length, row) in enumerate(zip(LENGTHS, made.rows)):
+        teacher = torch.randn(length, vocabulary).log_softmax(-1)
+        made.teacher.append(teacher)
+        values = {
+            "old_log_probs": torch.full((length,), -7.0) + 0.1 * torch.randn(length),
+            "advantages": torch.randn(1).expand(length).clone(),
+            RESPONSIBILITIES: torch.rand(length),
+            DISTILL_MASK: torch.full((length,), int(number > 0)),
+            TEACHER_LOG_PROBS: teacher.gather(-1, row["responses"][:, None])[:, 0],
+            TEACHER_TOP_K: teacher,
+            TOP_K_IDS: torch.arange(vocabulary, dtype=torch.int32).repeat(length, 1),
+        }
+        for name, value in values.items():
+            columns[name].append(value)
+    for name, values in columns.items():
+        made.data[name] = torch.nested.as_nested_tensor(values, layout=torch.jagged)
+    return made
+
+
+@pytest.fixture
+def update(worker):
+    """``update(loss, data)`` -> (weights after one optimiser step, metrics); the worker is put back as it was."""
+    from verl.utils import tensordict_utils as tu
+
+    before = [parameter.detach().clone() for parameter in worker.engine.module.parameters()]
+
+    def run(loss, data, **extra):
+        worker.set_loss_fn(loss)
+        extra = {"mini_batch_size": 4, "epochs": 1, "seed": 0, "dataloader_kwargs": {"shuffle": False}, **extra}
+        output = worker.train_mini_batch(
+            with_extra(data, global_batch_size=4, temperature=TEMPERATURE, **{SCORE_TOP_K: True}, **extra)
+        )
+        after = [local(parameter).clone() for parameter in worker.engine.module.parameters()]
+        with torch.no_grad():
+            for parameter, value in zip(worker.engine.module.parameters(), before):
+                parameter.copy_(value)
+        worker.engine.optimizer.state.clear()
+        return after, tu.get(output, "metrics")
+
+    return run
+
+
+def local(parameter: torch.Tensor) -> torch.Tensor:
+    value = parameter.detach()
+    return value.full_tensor() if isinstance(value, DTensor) else value
+
+
+def ours(actor, **settings):
+    from verl_visual_sdpo.verl_plugin.loss import visual_sdpo_loss
+
+    return partial(visual_sdpo_loss, config=actor, settings=DistillationConfig(**settings))
+
+
+def grpo(actor):
+    from verl.workers.utils.losses import ppo_loss
+
+    return partial(ppo_loss, config=actor)
+
+
+def test_kl_coef_zero_is_verls_grpo_to_the_last_bit(actor, rollouts, update):
+    baseline, _ = update(grpo(actor), rollouts.data)
+    found, _ = update(ours(actor, alpha=1.0, beta=1.0, kl_coef=0.0), rollouts.data)
+    untouched, _ = update(ours(actor, alpha=1.0, beta=1.0, kl_coef=1.0), rollouts.data)
+    assert all(torch.equal(a, b) for a, b in zip(baseline, found))
+    assert not all(torch.equal(a, b) for a, b in zip(baseline, untouched)), "the comparison can fail"
+
+
+def test_rollouts_without_a_teacher_leave_the_update_alone(actor, rollouts, update):
+    baseline, _ = update(grpo(actor), rollouts.data)
+    values = rollouts.data[DISTILL_MASK]
+    rollouts.data[DISTILL_MASK] = torch.nested.nested_tensor_from_jagged(
+        torch.zeros_like(values.values()), values.offsets()
+    )
+    found, _ = update(ours(actor, alpha=3.0, kl_coef=1.0), rollouts.data)
+    assert all(torch.equal(a, b) for a, b in zip(baseline, found))
+
+
+@pytest.mark.parametrize("alpha", [1.0, 4.0])
+def test_gradient_is_that_of_the_exact_weighted_kl(actor, rollouts, worker, plain_model, alpha):
+    settings = {"alpha": alpha, "beta": 0.0, "kl_coef": 2.0, "importance_clip": None}
+    found = gradients(worker, ours(actor, **settings), rollouts.data)
+    plain_model.zero_grad()
+    total = torch.zeros(())
+    for row, teacher, guilt in list(zip(rollouts.rows, rollouts.teacher, rollouts.data[RESPONSIBILITIES].unbind()))[1:]:
+        kl_T = exact_reverse_kl(distributions(plain_model, row)[None], teacher[None])[0]
+        total = total + ((1 + (alpha - 1) * guilt) * kl_T).sum()
+    (2.0 * total / sum(LENGTHS)).backward()
+    truth = {name: p.grad for name, p in plain_model.named_parameters() if p.grad is not None}
+    largest = max(float(gradient.abs().max()) for gradient in truth.values())
+    assert largest > 1e-3, "there is something to compare"
+    for name, gradient in truth.items():
+        torch.testing.assert_close(found[name], gradient, atol=2e-6 * max(largest, 1.0), rtol=1e-3, msg=name)
+
+
+def gradients(worker, loss, data) -> dict[str, torch.Tensor]:
+    extra = {"use_remove_padding": False, "use_fused_kernels": False, "use_dynamic_bsz": False}
+    data = with_extra(
+        data, global_batch_size=4, temperature=TEMPERATURE, micro_batch_size_per_gpu=2, **{SCORE_TOP_K: True}, **extra
+    )
+    engine = worker.engine
+    with engine.train_mode():
+        engine.optimizer_zero_grad()
+        engine.forward_backward_batch(data, loss, forward_only=False)
+        return {name: local(p.grad) for name, p in engine.module.named_parameters() if p.grad is not None}
+
+
+def test_metrics_speak_of_the_distilled_tokens(actor, rollouts, update):
+    from verl.utils.metric import reduce_metrics
+    from verl.utils.py_functional import rename_dict
+
+    from verl_visual_sdpo.verl_plugin.metrics import distill_metrics
+
+    _, metrics = update(ours(actor, alpha=3.0, kl_coef=1.0, importance_clip=None), rollouts.data)
+    metrics = reduce_metrics(rename_dict(metrics, "actor/"))
+    distill_metrics(metrics)
+    guilt = torch.cat(list(rollouts.data[RESPONSIBILITIES].unbind())[1:])
+    assert metrics["distill/mean_weight"] == pytest.approx(float((1 + 2 * guilt).mean()), rel=1e-5)
+    assert metrics["distill/guilty_token_share"] == pytest.approx(1.0)
+    assert metrics["distill/loss"] > 0 and metrics["distill/kl"] < metrics["distill/weighted_kl"]
+    assert not any(name.startswith("actor/distill") for name in metrics)
