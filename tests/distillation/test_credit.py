@@ -147,6 +147,15 @@ def test_a_decoder_that_strips_is_followed():
     assert_tiles(token_spans(ids, tokenizer), "plt.bar(  1)  \n\n  x = 'é'")
 
 
+def test_a_long_run_of_blanks_does_not_mislead_a_stripping_decoder():
+    """A window that began inside the run would lose its blanks."""
+    tokenizer = Stripping(byte_level())
+    letter, blank = (tokenizer.inner.convert_tokens_to_ids(token) for token in ("x", "Ġ"))
+    spans = token_spans([letter] * 20 + [blank] * 30 + [letter] * 2, tokenizer)
+    assert_tiles(spans, "x" * 20 + " " * 30 + "xx")
+    assert (spans[-1].start, spans[-1].end) == (51, 52)
+
+
 def test_a_decoder_that_cannot_be_followed_is_a_typed_error():
     tokenizer = Shouting(byte_level())
     with pytest.raises(TokenAlignmentError, match="cannot be followed"):
@@ -206,7 +215,7 @@ def test_weights_follow_the_formula_on_the_statement_and_nowhere_else():
 def test_the_worst_statement_a_token_touches_counts():
     tokenizer = byte_level()
     ids = tokenizer("ab;cd")["input_ids"]
-    evidence = Evidence(True, "ok", responsibilities=((0, 3, 0.25), (2, 5, 1.0), (1, 2, 0.5)))
+    evidence = Evidence(True, "ok", responsibilities=((2, 5, 1.0), (0, 3, 0.25), (1, 2, 0.5)))
     guilt = token_responsibilities(ids, evidence, tokenizer)
     assert guilt.tolist() == [0.25, 0.5, 1.0, 1.0, 1.0]
     assert guilty_mask(guilt).all() and not guilty_mask(torch.zeros(5)).any()
