@@ -19,17 +19,15 @@ import io
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import datasets
 import pyarrow as pa
-import pyarrow.parquet as pq
 from PIL import Image
 
 from verl_visual_sdpo.data.shards import Reject, Shards, judge_in_shards, replace_file
+from verl_visual_sdpo.data.verl_rows import write_rows
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity.chart import likeness
 from verl_visual_sdpo.inspection.program import FILENAME, extract_program
@@ -53,22 +51,6 @@ SHARD_SCHEMA = pa.schema(
         "image": pa.binary(),
         "code": pa.string(),
         "figsize": pa.list_(pa.float64()),
-    }
-)
-
-VERL_FEATURES = datasets.Features(
-    {
-        "data_source": datasets.Value("string"),
-        "prompt": [{"role": datasets.Value("string"), "content": datasets.Value("string")}],
-        "images": datasets.List(datasets.Image()),
-        "ability": datasets.Value("string"),
-        "reward_model": {"style": datasets.Value("string"), "ground_truth": datasets.Value("string")},
-        "extra_info": {
-            "split": datasets.Value("string"),
-            "index": datasets.Value("int64"),
-            "id": datasets.Value("string"),
-            "figsize": datasets.List(datasets.Value("float64")),
-        },
     }
 )
 
@@ -278,7 +260,7 @@ def write_splits(shards: Shards, out: Path, records: int, val: int, seed: int) -
     held_out = set(random.Random(seed).sample(kept, val))
     for split in ("train", "val"):
         rows = (verl_row(row, split) for row in shards.rows() if (row["index"] in held_out) == (split == "val"))
-        replace_file(out / f"{split}.parquet", lambda part, rows=rows: _write_rows(part, rows))
+        replace_file(out / f"{split}.parquet", lambda part, rows=rows: write_rows(part, rows))
     reasons: Counter[str] = Counter()
     with (out / "rejects.jsonl").open("w", encoding="utf-8") as file:
         for reject in shards.rejects():
@@ -300,20 +282,6 @@ def verl_row(row: dict[str, Any], split: str) -> dict[str, Any]:
         "reward_model": {"style": "rule", "ground_truth": row["code"]},
         "extra_info": {"split": split, "index": row["index"], "id": row["id"], "figsize": row["figsize"]},
     }
-
-
-def _write_rows(path: Path, rows: Iterator[dict[str, Any]], group: int = 256) -> None:
-    """Row groups of bounded size: 160,000 pictures do not fit into memory at once."""
-    schema = VERL_FEATURES.arrow_schema  # carries the metadata by which ``datasets`` decodes the pictures
-    with pq.ParquetWriter(path, schema) as writer:
-        batch: list[dict[str, Any]] = []
-        for row in rows:
-            batch.append(row)
-            if len(batch) == group:
-                writer.write_table(pa.Table.from_pylist(batch, schema))
-                batch = []
-        if batch:
-            writer.write_table(pa.Table.from_pylist(batch, schema))
 
 
 def _digest(path: Path) -> str:
