@@ -68,7 +68,7 @@ def test_the_creator_answers_when_nobody_wrote_the_property():
 def test_creating_a_text_decides_all_of_it_but_creating_an_axes_decides_none_of_its_title():
     note, title = (
         element(0, Owner(1, "created")),
-        element(1, Owner(0, "created"), Owner(2, "mutated", "text"), kind="title"),
+        element(1, Owner(0, "created"), Owner(2, "mutated", "text"), kind="title", panel=9),
     )
     found = resp([note, title], defect(note, title, props=("position", "text")))
     assert found[1] == pytest.approx(0.8) and found[2] == pytest.approx(0.8 * TIES_OURS["mutated"] * 0.5)

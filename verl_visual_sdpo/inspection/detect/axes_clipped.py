@@ -48,8 +48,9 @@ PROPS = ("limits", "position", "data", "size")
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    axes = panels(scene)
-    for panel in axes:
+    for panel in panels(scene):
+        if panel.style.get("projection", "rectilinear") != "rectilinear":
+            continue  # in a polar or 3-D frame a box says nothing about limits
         clipped = [e for e in scene.elements if e.panel == panel.id and e.clip is not None and is_finite(e)]
         bars = [e for e in clipped if e.kind == "bar"]
         if not _goes_on_elsewhere(bars, panel, scene):

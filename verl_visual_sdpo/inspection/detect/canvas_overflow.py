@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import (
     DATA_KINDS,
+    DECORATIONS,
     PANEL_KINDS,
     TEXT_KINDS,
     Detector,
@@ -109,7 +110,7 @@ def _props(e: Element, box: Box, scene: Scene) -> tuple[str, ...]:
     if box.width > canvas.width or box.height > canvas.height:
         return ("text", "size", "font", "rotation", "layout")
     panel = next((p for p in scene.elements if p.id == e.panel), None)
-    if panel is not None and _crowds_edge(panel.box, box, canvas):
+    if panel is not None and e.kind in DECORATIONS and _crowds_edge(panel.box, box, canvas):
         return ("layout", "position", "rotation", "text", "size", "font")
     return ("position", "rotation", "text", "size", "font", "layout", "limits")
 

@@ -19,7 +19,16 @@ import numpy as np
 from PIL import Image
 
 from verl_visual_sdpo.errors import InvalidInputError
-from verl_visual_sdpo.inspection.geometry import Polygon, area, corners, overlap_area, rectangle, share_inside
+from verl_visual_sdpo.inspection.geometry import (
+    Polygon,
+    area,
+    clip,
+    corners,
+    intersection,
+    overlap_area,
+    rectangle,
+    share_inside,
+)
 from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 
 Finding = Defect | Undetermined
@@ -83,9 +92,25 @@ def text_shape(element: Element, along: float = 0.0, across: float = 0.0) -> Pol
 
 
 def covered_share(a: Element, b: Element, trim: float) -> float:
-    """Common area of two texts over the area of the smaller one, ``trim`` font sizes off above and below each."""
-    p, q = text_shape(a, across=-trim), text_shape(b, across=-trim)
+    """Common area of what is seen of two texts over the area of the smaller one, ``trim`` font sizes off above and
+    below each line."""
+    p, q = (
+        clip(text_shape(e, across=-trim), corners(e.clip)) if e.clip else text_shape(e, across=-trim) for e in (a, b)
+    )
+    if not p or not q:
+        return 0.0
     return overlap_area(p, q) / max(min(area(p), area(q)), 1.0)
+
+
+def touching(elements: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
+    """Pairs of elements whose boxes meet, by a sweep from left to right."""
+    ordered = sorted(elements, key=lambda e: e.box.left)
+    for i, a in enumerate(ordered):
+        for b in ordered[i + 1 :]:
+            if b.box.left >= a.box.right:
+                break
+            if intersection(a.box, b.box):
+                yield a, b
 
 
 def has_large_font(element: Element, scene: Scene) -> bool:

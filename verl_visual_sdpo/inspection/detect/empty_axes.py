@@ -58,7 +58,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             required=1.0,
             message=f"{quote(panel)} shows nothing: "
             + ("all of its data lies outside its limits" if hidden else "0 elements drawn, at least 1 required"),
-            props=("limits", "data", "visible") if hidden else ("visible", "data", "layout"),
+            props=("limits", "data", "visible") if hidden else ("visible", "data"),
         )
 
 

@@ -11,7 +11,7 @@ Example
     ``ax.plot(x, x**2, label="growth"); ax.legend(loc="upper right")``
 Options
     marks   part of a scatter's marks that may be hidden
-    line    part of a line's length that may be hidden
+    line    longest run of a line under the legend, over the legend's shorter side
     area    part of a bar or area, or of the legend itself, that may be covered
 """
 
@@ -35,12 +35,12 @@ from verl_visual_sdpo.inspection.detect.detector import (
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
+    bounds,
     clip,
     contains,
     corners,
     grow,
     intersection,
-    length,
     length_inside,
     overlap_area,
 )
@@ -50,7 +50,7 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 @dataclass(frozen=True, slots=True)
 class Limits:
     marks: float = 0.02
-    line: float = 0.03
+    line: float = 0.5
     area: float = 0.05
 
 
@@ -68,7 +68,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         for e in scene.elements:
             if e.parent == legend.id or not _is_data(e, frames) or not intersection(e.box, legend.box):
                 continue
-            share = hidden_share(e, window)
+            share = hidden(e, window)
             if share is None:
                 unclear.append(e.id)
             elif share > _allowed(e, limits):
@@ -80,12 +80,12 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             yield Undetermined("legend-covers-data", reason, (legend.id, *unclear))
 
 
-def hidden_share(e: Element, window: Polygon) -> float | None:
-    """The part of an element under ``window`` (see Options); None when its shape is not known."""
+def hidden(e: Element, window: Polygon) -> float | None:
+    """How much of an element lies under ``window``, as the Options measure it; None when its shape is not known."""
     if is_marked(e):
         return sum(contains(window, point) for point in e.outline) / len(e.outline)
     if e.kind in {"line", "scatter"}:
-        return length_inside(e.outline, window) / max(length(e.outline), 1.0) if is_stroked(e) else None
+        return _run(e, window) if is_stroked(e) else None
     shape = _area(e)
     if len(shape) < 3:
         return None
@@ -93,6 +93,11 @@ def hidden_share(e: Element, window: Polygon) -> float | None:
         shape = clip(shape, corners(e.clip))
     common = overlap_area(shape, window) if shape else 0.0
     return common / max(min(area(shape), area(window)), 1.0)
+
+
+def _run(e: Element, window: Polygon) -> float:
+    frame = bounds(window)
+    return length_inside(e.outline, window) / max(min(frame.width, frame.height), 1.0)
 
 
 def _area(e: Element) -> Polygon:
@@ -117,7 +122,13 @@ def _is_data(e: Element, frames: dict[int, Box]) -> bool:
 
 
 def _allowed(e: Element, limits: Limits) -> float:
-    return {"scatter": limits.marks, "line": limits.line}.get(e.kind, limits.area)
+    return limits.marks if is_marked(e) else limits.line if e.kind == "line" else limits.area
+
+
+def _unit(e: Element) -> str:
+    if is_marked(e):
+        return "of its marks"
+    return "legend sizes of line" if e.kind == "line" else "of its area"
 
 
 def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, Element]]) -> Defect:
@@ -126,13 +137,13 @@ def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, E
     shown = [e for _, _, e in covered[:LISTED]]
     return Defect(
         detector="legend-covers-data",
-        severity=severity(max(s for _, s, _ in covered) / 0.3, floor=0.6),
+        severity=severity((covered[0][0] - 1.0) / 4.0, floor=0.6),
         boxes=(legend.box, *(e.box for e in shown)),
         element_ids=(legend.id, *(e.id for e in shown)),
         measured=round(share, 4),
         required=_allowed(worst, limits),
-        message=f"the legend covers {share:.0%} of {quote(worst)} and touches {len(covered)} data element(s); "
-        f"{_allowed(worst, limits):.0%} allowed",
+        message=f"the legend lies on {len(covered)} data element(s), worst on {quote(worst)}: "
+        f"{share:.2f} {_unit(worst)}, {_allowed(worst, limits):g} allowed",
         props=("position", "size", "font", "text", "layout"),
     )
 

@@ -7,8 +7,9 @@ Why
 Known limits
     The background is measured, not looked up: the text's rectangle is sampled in its own direction, in cells about one
     character wide, and the median pixel of a cell is taken for what lies behind (glyphs fill less than half of it). The
-    lower quartile of the cells counts, so a text half on a dark bar fails. Text with an outline (path effects) and text
-    whose colour is not known are undetermined. Logos and disabled parts, which WCAG exempts, are not recognised.
+    lower quartile of the cells counts, so a text half on a dark bar fails. Text with an outline (path effects), text
+    whose colour is not known and text that lies on other text are undetermined; so is what misses WCAG's ratio by
+    little (black on matplotlib's own red, 4.2:1): readers differ there. WCAG's exempt logos are not recognised.
 Example
     ``ax.set_xlabel("Year", color="lightgray")``
 Options
@@ -16,6 +17,7 @@ Options
     large_ratio   least contrast of large text      (WCAG 2.2, 1.4.3: 3)
     large_px      size from which text is large     (WCAG: 18 pt = 24 px)
     large_bold_px the same for bold text            (WCAG: 14 pt = 18.67 px)
+    sure          part of the required ratio below which it is a defect; from there to the ratio it is undetermined
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     TEXT_KINDS,
     Detector,
     Finding,
+    covered_share,
     decode,
     font_px,
     is_finite,
@@ -36,6 +39,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     quote,
     severity,
     text_shape,
+    touching,
     visible_share,
 )
 from verl_visual_sdpo.types import Defect, Element, Scene, Undetermined
@@ -47,10 +51,12 @@ class Limits:
     large_ratio: float = 3.0
     large_px: float = 24.0
     large_bold_px: float = 18.67
+    sure: float = 2 / 3
 
 
 QUANTILE = 0.25  # of the cells of a text
 MEASURABLE = 0.6  # part of a text that must be inside the picture
+OVERLAID, TRIM = 0.1, 0.15  # share of a text under another one that spoils the measurement; font sizes
 TOLERANCE = 0.02  # pixels are 8-bit and the picture is anti-aliased
 
 
@@ -67,14 +73,18 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         yield Undetermined("low-contrast", "the scene carries no picture", tuple(e.id for e in readable))
         return
     pixels = decode(scene.image)
+    overlaid = {e.id for a, b in touching(readable) if covered_share(a, b, TRIM) > OVERLAID for e in (a, b)}
     failing: dict[tuple, list[tuple[float, float, Element]]] = {}
     for e in readable:
-        if reason := _not_measurable(e):
+        if reason := f"{quote(e)} lies on another text" if e.id in overlaid else _not_measurable(e):
             yield Undetermined("low-contrast", reason, (e.id,))
             continue
         required = _required(e, limits)
         measured = contrast(e, pixels)
-        if measured < required - TOLERANCE:
+        if limits.sure * required <= measured < required - TOLERANCE:
+            reason = f"{quote(e)}: {measured:.2f}:1 misses {required:g}:1 by little"
+            yield Undetermined("low-contrast", reason, (e.id,))
+        elif measured < required - TOLERANCE:
             failing.setdefault(_group(e), []).append((measured / required, measured, e))
     for group in failing.values():
         yield _defect(group, limits)

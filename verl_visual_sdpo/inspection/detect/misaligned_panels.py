@@ -37,7 +37,9 @@ class Limits:
     same_size: float = 0.75
 
 
-SAME_PLACE = 0.9
+SAME_PLACE = 0.9  # IoU of twins
+RESIZED = 4.0  # times the tolerance where an aspect or a colour bar has moved panels a little
+APART = 0.02  # part of a panel that may lie in another one
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         for one, other in _compared(a.box, b.box):
             explained = a.id in shrunk or b.id in shrunk
             off = offset(one, other, limits, explained)
-            if off > limits.tolerance:
+            if off > limits.tolerance * (RESIZED if explained else 1.0):
                 pairs.append((off, a, b))
     if pairs:
         yield _defect(pairs, limits)
@@ -78,12 +80,14 @@ def _compared(a: Box, b: Box) -> Iterator[tuple[Interval, Interval]]:
 
 
 def _apart(axes: list[Element]) -> list[Element]:
-    """One panel for each place: twins and insets left out."""
+    """One panel for each place; insets and panels that lie on others (``panels-overlap``) left out."""
     kept: list[Element] = []
     for panel in axes:
-        twin = any(iou(panel.box, other.box) > SAME_PLACE for other in kept)
-        inset = any(share_inside(panel.box, o.box) > SAME_PLACE and o.box.area > panel.box.area for o in axes)
-        if not twin and not inset:
+        if any(iou(panel.box, other.box) > SAME_PLACE for other in kept):
+            continue  # a twin
+        if all(
+            share_inside(panel.box, o.box) < APART or iou(panel.box, o.box) > SAME_PLACE for o in axes if o != panel
+        ):
             kept.append(panel)
     return kept
 

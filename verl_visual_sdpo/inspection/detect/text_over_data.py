@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import (
+    DECORATIONS,
     FAINT,
     Detector,
     Finding,
@@ -39,14 +40,22 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     visible_share,
 )
-from verl_visual_sdpo.inspection.geometry import Polygon, contains, corners, intersection, length_inside
+from verl_visual_sdpo.inspection.geometry import (
+    Polygon,
+    contains,
+    corners,
+    grow,
+    intersection,
+    length_inside,
+    rectangle,
+)
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    crossing: float = 1.2
-    marks: int = 3
+    crossing: float = 0.6
+    marks: int = 1
     trim: float = 0.2
 
 
@@ -69,15 +78,22 @@ def _is_ink(e: Element, frames: dict[int, Box]) -> bool:
 
 def _excess(text: Element, shape: Polygon, ink: Element, frames: dict[int, Box], limits: Limits) -> float:
     """How often the allowed amount of ink lies in the text's shape."""
+    if text.kind in DECORATIONS and text.panel != ink.panel:
+        return 0.0  # labels of one panel on another one are the business of panels-overlap
     reach = intersection(text.box, frames[ink.panel]) if ink.clip is not None else text.box
     if reach is None:
         return 0.0
     if is_stroked(ink):
         return length_inside(ink.outline, shape) / (limits.crossing * font_px(text))
-    if float(ink.style.get("marker_size") or 0.0) > text.box.height:
+    mark = float(ink.style.get("marker_size") or 0.0)
+    if mark > text.box.height:
         return 0.0
-    window = corners(reach)
-    return sum(contains(shape, p) and contains(window, p) for p in ink.outline) / limits.marks
+    window, touched = corners(grow(reach, mark / 2)), _grown(shape, text, mark / 2)
+    return sum(contains(touched, p) and contains(window, p) for p in ink.outline) / limits.marks
+
+
+def _grown(shape: Polygon, text: Element, px: float) -> Polygon:
+    return rectangle(shape, float(text.style.get("rotation") or 0.0), px, px)
 
 
 def _defect(scene: Scene, e: Element, hits: list[tuple[float, Element]], limits: Limits) -> Defect:

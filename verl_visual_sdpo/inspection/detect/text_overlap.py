@@ -31,9 +31,10 @@ from verl_visual_sdpo.inspection.detect.detector import (
     quote,
     severity,
     texts,
+    touching,
     visible_share,
 )
-from verl_visual_sdpo.inspection.geometry import intersection, iou
+from verl_visual_sdpo.inspection.geometry import iou
 from verl_visual_sdpo.types import Defect, Element, Scene
 
 # Of two texts the one that was placed by hand is moved first; what the axes need stays.
@@ -50,7 +51,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
     worst: dict[frozenset, tuple[float, Element, Element]] = {}
-    for a, b in _touching(readable):
+    for a, b in touching(readable):
         pair = frozenset({group_of[a.id], group_of[b.id]})
         if len(pair) == 1 or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
             continue
@@ -59,17 +60,6 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             worst[pair] = (share, a, b)
     for share, a, b in worst.values():
         yield _defect(scene, limits, share, a, b)
-
-
-def _touching(elements: list[Element]) -> Iterator[tuple[Element, Element]]:
-    """Pairs whose boxes meet, by a sweep from left to right."""
-    ordered = sorted(elements, key=lambda e: e.box.left)
-    for i, a in enumerate(ordered):
-        for b in ordered[i + 1 :]:
-            if b.box.left >= a.box.right:
-                break
-            if intersection(a.box, b.box):
-                yield a, b
 
 
 def _other_detector(a: Element, b: Element) -> bool:

@@ -12,8 +12,15 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.types import Defect, Element, Owner, Scene
 
-# What is written on an axes, a legend or the figure and moves everything inside it.
-INHERITED = frozenset({"layout", "limits", "position", "size"})
+# What is written on a container and moves everything inside it.
+INHERITED = {
+    "figure": frozenset({"layout"}),
+    "axes": frozenset({"layout", "limits"}),
+    "colorbar": frozenset({"layout"}),
+    "legend": frozenset({"position", "size", "font"}),
+}
+# An automatic layout (``tight_layout``, tie "styled") makes room; it is to blame only when nobody set one by hand.
+AUTOMATIC = ("layout", "styled")
 # Kinds that a program places itself: creating one decides all of its properties. The others come with an axes, empty
 # or derived, so whoever created the axes has not chosen their text or font.
 PLACED = frozenset(
@@ -45,7 +52,7 @@ def owners_of(defect: Defect, scene: Scene) -> list[Tied]:
             tied += [
                 Tied(owner, element, rank, inherited=True)
                 for owner in container.owners
-                if owner.tie != "created" and owner.prop in INHERITED
+                if owner.tie != "created" and owner.prop in INHERITED.get(container.kind, ())
             ]
     return tied
 
@@ -53,29 +60,34 @@ def owners_of(defect: Defect, scene: Scene) -> list[Tied]:
 def culprits(defect: Defect, tied: Sequence[Tied]) -> list[Tied]:
     """The last writer of the most telling property, with its call chain (same ``order``); [] when nobody is tied.
 
-    The properties are asked in the defect's order. For each: an explicit write on the first element, then on the
-    others, then (for elements that the program places itself) the creation of the first. When none of the properties
-    was written, whoever created the first owned element answers.
+    The properties are asked in the defect's order. For each: an explicit write on the first element, then (where the
+    program placed that element itself) its creation, then a write on the others. When none of the properties was
+    written, whoever created the first owned element answers.
     """
     for prop in defect.props:
-        written = [t for t in tied if t.owner.prop == prop and t.owner.tie != "created"]
-        if written:
-            return _last(written, tied)
-        created = [t for t in tied if t.rank == 0 and t.owner.tie == "created" and t.element.kind in PLACED]
-        if created:
-            return _last(created, tied)
+        written = [t for t in tied if t.owner.prop == prop and t.owner.tie != "created" and not _is_automatic(t)]
+        placed = [t for t in tied if t.rank == 0 and t.owner.tie == "created" and _is_placed(t.element)]
+        if candidates := [t for t in written if t.rank == 0] or placed or written:
+            return _last(candidates, tied)
     created = [t for t in tied if t.owner.tie == "created" and not t.inherited]
     return _last(created or list(tied), tied)
+
+
+def _is_automatic(t: Tied) -> bool:
+    return (t.owner.prop, t.owner.tie) == AUTOMATIC
+
+
+def _is_placed(element: Element) -> bool:
+    """Headings of the figure are made by a call of their own, titles and labels of an axes come with it."""
+    return element.kind in PLACED or (element.kind in {"title", "axis-label"} and element.panel is None)
 
 
 def _last(candidates: list[Tied], tied: Sequence[Tied]) -> list[Tied]:
     if not candidates:
         return []
     first = min(t.rank for t in candidates)
-    chosen = max((t for t in candidates if t.rank == first), key=lambda t: (not t.inherited, t.owner.order))
-    return [
-        t for t in tied if t.rank == first and t.owner.order == chosen.owner.order and t.owner.tie == chosen.owner.tie
-    ]
+    chosen = max((t for t in candidates if t.rank == first), key=lambda t: (not t.inherited, t.owner.order)).owner
+    return [t for t in tied if t.rank == first and (t.owner.order, t.owner.tie) == (chosen.order, chosen.tie)]
 
 
 def _containers(element: Element, by_id: dict[int, Element], figures: list[Element]) -> Iterator[Element]:
