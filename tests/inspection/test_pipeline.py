@@ -107,7 +107,7 @@ def test_a_recorded_reference_is_worth_what_its_code_is(renderer):
     assert reference_of(Task("chart", reference=fenced(GOOD)), renderer).record["texts"]
 
 
-@pytest.mark.parametrize("reference", ["1/0\n", "x = 1\n", '{"record": 3}'])
+@pytest.mark.parametrize("reference", ["1/0\n", "x = 1\n", '{"record": 3}', '{"execution": {"status": "ok"}}'])
 def test_a_reference_that_cannot_be_used_is_the_callers_error(renderer, reference):
     with pytest.raises(InvalidInputError, match="reference"):
         analyse(fenced(GOOD), Task("chart", reference=reference), renderer)

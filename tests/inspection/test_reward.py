@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from verl_visual_sdpo.inspection.reward import ELEMENT_CAP, TOLERANCE, Content, burden, content_gate, grade
+from verl_visual_sdpo.inspection.content import Content
+from verl_visual_sdpo.inspection.reward import ELEMENT_CAP, TOLERANCE, burden, grade
 from verl_visual_sdpo.types import Box, Defect, Element, Execution, Rendering, Scene
 
 SIZE = (640, 480)
@@ -59,7 +60,8 @@ def test_marks_of_a_legend_are_not_data_and_unreadable_text_is_not_text():
     legend = Element(5, "legend", Box(500, 20, 600, 80))
     unread = [text(8, style={"font_size": 2.0}), text(9, text="  "), text(10, style={"alpha": 0.2})]
     scene = Scene(SIZE, (legend, line(6, parent=5), line(7), *unread))
-    assert Content.of(scene) == Content(data=1, texts=0)
+    found = Content.of(scene)
+    assert (found.data, found.texts) == (1, ())
 
 
 def test_quality_falls_with_every_further_defect_and_stays_above_zero():
@@ -110,7 +112,26 @@ def test_names_on_ticks_are_content_and_numbers_on_ticks_are_not():
     ticks = [
         replace(text(i), kind="tick-label", text=t) for i, t in enumerate(("Rome", "Q1", "−2.5", "$10^{2}$", "1999-01"))
     ]
-    assert Content.of(rendering(*ticks).scenes[0]).texts == 2
+    assert Content.of(rendering(*ticks).scenes[0]).texts == (4, 2)
+
+
+def test_a_dot_does_not_stand_for_a_title_and_a_shorter_title_does():
+    reference = rendering(line(0), text(1, "title", text="Rain by city and month"))
+    shorter, dot, none = (
+        grade(rendering(line(0), text(1, "title", text=t)), (), 1.0, reference) for t in ("Rain by city", ".", " ")
+    )
+    assert shorter.gate == 1.0
+    assert none.gate == pytest.approx(math.exp(-ELEMENT_CAP / TOLERANCE))
+    assert none.gate < dot.gate < 0.75
+
+
+def test_text_that_is_small_against_the_picture_costs_whatever_the_picture_measures():
+    elements = (line(0), text(1, style={"font_size": 14.0}), text(2, style={"font_size": 14.0}))
+    reference = rendering(*elements)
+    huge = Rendering(Execution("ok"), (Scene((2560, 1920), elements),))
+    assert grade(huge, (), 1.0, reference).gate == pytest.approx(1.25 / 4)
+    sharp = tuple(replace(e, style={"font_size": 56.0}) for e in elements)  # the same figure at four times the dpi
+    assert grade(Rendering(Execution("ok"), (Scene((2560, 1920), sharp),)), (), 1.0, reference).gate == 1.0
 
 
 def test_the_gate_prices_missing_data_by_its_share():
@@ -123,7 +144,9 @@ def test_the_gate_prices_missing_data_by_its_share():
 def test_content_spread_over_further_figures_does_not_count():
     whole = Scene(SIZE, (line(0), text(1), text(2)))
     first, second = Scene(SIZE, (line(0),)), Scene(SIZE, (text(1), text(2)))
-    assert content_gate([first, second], [whole]) == content_gate([first], [whole]) < 1.0
+    reference = Rendering(Execution("ok"), (whole,))
+    spread, half = (grade(Rendering(Execution("ok"), s), (), 1.0, reference) for s in ((first, second), (first,)))
+    assert spread.gate == half.gate < 1.0
 
 
 def test_a_reference_of_text_alone_asks_for_text_alone():

@@ -58,7 +58,10 @@ def record_reference(source: str, renderer: Renderer, domain: str = "chart") -> 
 def _read_or_render(task: Task, renderer: Renderer) -> Rendering:
     if task.reference.lstrip().startswith("{"):
         try:
-            return from_plain(Rendering, json.loads(task.reference))
+            recorded = from_plain(Rendering, json.loads(task.reference))
+            if not recorded.scenes:
+                raise ValueError("it holds no scene")
+            return recorded
         except ValueError as error:
             raise InvalidInputError(
                 f"the recorded reference {task.reference[:60]!r}... cannot be read: {error}"
