@@ -6,6 +6,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 CORE = [  # what inspection needs: usable without torch or verl
+    "jinja2>=3.1",
     "matplotlib==3.11.2",
     "numpy>=1.26",
     "pillow>=10",
@@ -13,13 +14,17 @@ CORE = [  # what inspection needs: usable without torch or verl
     "tqdm>=4.66",
 ]
 TRAIN = [
-    "torch==2.13.0",
+    "torch>=2.8",  # not pinned: vllm brings its own; tested with 2.13.0
     "verl==0.9.1",
     "TransferQueue==0.1.11",
     "tensordict==0.10.0",
     "transformers==5.10.4",
     "ray[default]==2.60.0",
     "hydra-core>=1.3",
+    "datasets>=3",
+    "psutil>=5.9",
+    "pyarrow>=19",
+    "wrapt>=1.16",
     "tensorboard>=2.16",
     "pyzmq",
     "msgspec",
@@ -41,7 +46,7 @@ setup(
     install_requires=CORE,
     extras_require={
         "train": TRAIN,
-        "gpu": [*TRAIN, "vllm", "flash-attn", "qwen-vl-utils"],
+        "gpu": [*TRAIN, "vllm", "flash-attn", "qwen-vl-utils", "wandb"],
         "web": ["playwright>=1.50"],
         "slide": ["python-pptx>=1.0.2", "pypdfium2>=4.30"],
         "test": [*TRAIN, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6", "seaborn>=0.13", "pandas>=2"],
