@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.pipeline import (
     DETECTOR_IDS,
     Budget,
@@ -27,7 +27,6 @@ from verl_visual_sdpo.inspection.pipeline import (
 )
 from verl_visual_sdpo.types import Analysis, Evidence, Task
 
-ATTEMPTS = 2  # of our machinery, not of the model's program: that is run once
 TERMS = ("text", "layout", "type", "color")
 RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size")
 EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars")
@@ -54,24 +53,13 @@ async def compute_score(
     renderer = default_renderer("chart", **settings)
     task = Task("chart", reference=ground_truth or "", options=_options(extra_info))
     try:
-        analysis = await _analyse(solution_str, task, renderer, budget)
+        analysis = await analyse_async(solution_str, task, renderer, budget)
         return _scored(analysis, gather_evidence(analysis, max_pixels))
     except SandboxUnavailableError:
         raise
     except Exception as error:  # a long run must not end because of one row, nor may the row pass for a zero
         logger.exception("a response of %s could not be judged and is left out", data_source)
         return _undetermined(f"{type(error).__name__}: {error}")
-
-
-async def _analyse(response: str, task: Task, renderer: Any, budget: Budget) -> Analysis:
-    for attempt in range(1, ATTEMPTS):
-        try:
-            return await analyse_async(response, task, renderer, budget)
-        except SandboxUnavailableError:
-            raise
-        except SandboxError as error:
-            logger.warning("the sandbox failed (%s); attempt %d of %d follows", error, attempt + 1, ATTEMPTS)
-    return await analyse_async(response, task, renderer, budget)
 
 
 def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:

@@ -20,7 +20,7 @@ def test_an_optional_package_may_be_absent_and_a_needed_one_not():
 
 def test_the_sandbox_names_its_layers_and_draws():
     found = list(doctor.sandbox_checks())
-    assert found[-1].name == "a chart" and found[-1].state == "ok"
+    assert (found[-1].name, found[-1].state) == ("a chart", "ok"), found[-1].detail
     assert {"landlock", "seccomp"} <= {check.name for check in found}
 
 

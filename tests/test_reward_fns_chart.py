@@ -12,7 +12,7 @@ import pytest
 
 import reward_fns.chart as chart
 from reward_fns.chart import compute_score
-from verl_visual_sdpo.errors import InvalidInputError, SandboxError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.types import Evidence
 
 FILE = Path(chart.__file__)
@@ -72,17 +72,21 @@ async def test_an_unusable_reference_is_undetermined_and_not_a_zero():
     assert not evidence.determined and "reference" in evidence.words
 
 
-async def test_a_sandbox_that_keeps_failing_is_undetermined_after_its_attempts(monkeypatch):
-    calls = []
+async def test_failures_of_our_machinery_are_undetermined_and_a_missing_sandbox_layer_stops_the_run(monkeypatch):
+    def failing(error):
+        async def analyse_async(*_):
+            raise error
 
-    async def broken(*_):
-        calls.append(1)
-        raise SandboxError("worker died")
+        return analyse_async
 
-    monkeypatch.setattr(chart, "analyse_async", broken)
-    row = await compute_score("toy", fenced(GOOD), GOOD)
-    assert (len(calls), row["undetermined"]) == (chart.ATTEMPTS, 1.0)
-    assert "worker died" in Evidence.from_json(row["evidence"]).words
+    for error in (SandboxError("worker died"), ZeroDivisionError("a bug of ours")):
+        monkeypatch.setattr(chart, "analyse_async", failing(error))
+        row = await compute_score("toy", fenced(GOOD), GOOD)
+        assert (row["undetermined"], row["score"]) == (1.0, 0.0)
+        assert str(error) in Evidence.from_json(row["evidence"]).words
+    monkeypatch.setattr(chart, "analyse_async", failing(SandboxUnavailableError("seccomp does not hold")))
+    with pytest.raises(SandboxUnavailableError):
+        await compute_score("toy", fenced(GOOD), GOOD)
 
 
 async def test_without_a_reference_there_is_still_a_content_gate():

@@ -83,7 +83,7 @@ def sandbox_checks() -> Iterator[Check]:
             for layer in execution.layers or renderer.layers:
                 yield Check("sandbox", layer, "ok", "holds")
     except SandboxError as error:
-        yield Check("sandbox", "strict policy", "bad", str(error), "or run with policy=permissive and trusted programs")
+        yield Check("sandbox", "strict policy", "bad", str(error), "or run programs you trust with policy=permissive")
         return
     if execution.ok:
         yield Check("sandbox", "a chart", "ok", f"drawn in {execution.seconds:.2f} s")

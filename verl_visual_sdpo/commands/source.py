@@ -29,7 +29,7 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
         "--policy",
         choices=("strict", "permissive"),
         default="strict",
-        help="strict: what training runs under; permissive: more imports, for programs you trust (default: strict)",
+        help="where an isolation layer does not hold: strict refuses, permissive warns and goes on (default: strict)",
     )
     parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds the program may take (10)")
 
