@@ -74,7 +74,7 @@ def test_a_small_budget_keeps_the_worst_and_counts_the_rest():
 
 
 def test_a_failure_tells_status_error_line_and_the_end_of_the_traceback():
-    trace = 'Traceback:\n  File "program.py", line 2, in <module>\n    plt.plot(missing)\nNameError: no'
+    trace = 'Traceback:\n  File "program.py", line 2, in <module>\n    plt.plot(missing)\n    ~~~^^^\nNameError: no'
     error = ProgramError("NameError", "name 'missing' is not defined", 2, trace)
     feedback = write(execution=Execution("runtime_error", error), scenes=(), budget=Budget(traceback_lines=2))
     assert json.loads(feedback.rubric) == {

@@ -163,7 +163,7 @@ def _of_failure(program: Program, execution: Execution, budget: Budget) -> Feedb
             table |= {"line": error.line, "code": code}
             words.append(f"Line {error.line}: {code}")
         trace = error.traceback.strip().splitlines()[:-1]  # its last line only repeats the error
-        words += trace[-budget.traceback_lines :]
+        words += [line for line in trace if line.strip(" ~^")][-budget.traceback_lines :]
     return Feedback(_readable(_compact(table)), _readable(shorten("\n".join(words), budget.words_chars)))
 
 

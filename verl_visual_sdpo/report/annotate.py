@@ -17,19 +17,20 @@ SMALLEST_FONT = 11  # px
 
 
 def annotate(scene: Scene, found: Sequence[Finding]) -> Image.Image:
-    """The scene's picture in RGB with one numbered frame per box of every finding; the worst are drawn last, on top.
+    """The scene's picture in RGB with a frame around every box of every finding, the first of each numbered.
 
-    The scene must hold its picture (``image`` not empty).
+    The worst are drawn last, on top. The scene must hold its picture (``image`` not empty).
     """
     picture = Image.open(io.BytesIO(scene.image)).convert("RGB")
     draw = ImageDraw.Draw(picture)
     font = ImageFont.load_default(max(SMALLEST_FONT, picture.height // 45))
     for finding in reversed(found):
         color = SEVERE_COLOR if finding.severe else MILD_COLOR
-        for box in finding.defect.boxes:
-            if frame := _frame(box, picture.size):
-                draw.rectangle(frame, outline=color, width=2)
-                _badge(draw, font, str(finding.number), frame, color)
+        frames = [frame for box in finding.defect.boxes if (frame := _frame(box, picture.size))]
+        for frame in frames:
+            draw.rectangle(frame, outline=color, width=2)
+        for frame in frames[:1]:
+            _badge(draw, font, str(finding.number), frame, color)
     return picture
 
 

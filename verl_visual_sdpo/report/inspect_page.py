@@ -36,10 +36,12 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A box around something defective, in px of the picture; ``defect`` is the finding's number."""
+    """A box around something defective, in px of the picture; ``defect`` is the finding's number, written beside the
+    first of its frames only."""
 
     defect: int
     severe: bool
+    numbered: bool
     left: float
     top: float
     width: float
@@ -92,10 +94,10 @@ def source_lines(analysis: Analysis, found: list[Finding], shift: int = 0) -> li
 
 def _picture(scene: Scene, page: int, found: list[Finding]) -> Picture:
     frames = [
-        Frame(f.number, f.severe, *_padded(box, scene))
+        Frame(f.number, f.severe, n == 0, *_padded(box, scene))
         for f in reversed(found)
         if f.defect.page == page
-        for box in f.defect.boxes
+        for n, box in enumerate(f.defect.boxes)
         if all(math.isfinite(side) for side in (box.left, box.top, box.right, box.bottom))
     ]
     return Picture(*scene.size, base64.b64encode(scene.image).decode("ascii"), tuple(frames))
