@@ -149,6 +149,12 @@ def test_content_spread_over_further_figures_does_not_count():
     assert spread.gate == half.gate < 1.0
 
 
+def test_without_a_reference_any_data_and_two_texts_on_all_figures_together_will_do():
+    first, second = Scene(SIZE, (line(0), text(1))), Scene(SIZE, (text(2),))
+    assert grade(Rendering(Execution("ok"), (first, second)), ()).gate == 1.0
+    assert grade(Rendering(Execution("ok"), (first,)), ()).gate == pytest.approx(math.exp(-ELEMENT_CAP / TOLERANCE))
+
+
 def test_a_reference_of_text_alone_asks_for_text_alone():
     poster = rendering(text(0), text(1))
     assert grade(poster, (), 1.0, poster).score == 1.0

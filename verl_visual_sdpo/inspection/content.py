@@ -53,7 +53,7 @@ class Content:
 
 
 NOTHING = Content(data=0, texts=())
-SOMETHING = Content(data=1, texts=(1, 1))  # expected of a page that has no reference: data, and two texts
+SOMETHING = Content(data=1, texts=(1, 1))  # expected where there is no reference: data, and two texts
 
 
 def content_gate(
@@ -66,10 +66,17 @@ def content_gate(
     """
     defective = [{i for d in defects if d.page == page for i in d.element_ids} for page in range(len(scenes))]
     drawn = [Content.of(scene, ids) for scene, ids in zip(scenes, defective)]
-    expected = [SOMETHING] * max(len(drawn), 1) if reference is None else [Content.of(scene) for scene in reference]
-    pairs = list(zip(drawn + [NOTHING] * (len(expected) - len(drawn)), expected))
+    if reference is None:
+        pairs = [(_together(drawn), SOMETHING)]
+    else:
+        expected = [Content.of(scene) for scene in reference]
+        pairs = list(zip(drawn + [NOTHING] * (len(expected) - len(drawn)), expected))
     missing = sum(_missing_texts(d.texts, e.texts) for d, e in pairs)
     return _data_share(pairs) * math.exp(-text_cost * missing) * min(_legibility(d, e) for d, e in pairs)
+
+
+def _together(pages: Sequence[Content]) -> Content:
+    return Content(sum(p.data for p in pages), tuple(sorted((n for p in pages for n in p.texts), reverse=True)))
 
 
 def _data_share(pairs: Sequence[tuple[Content, Content]]) -> float:
