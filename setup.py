@@ -9,7 +9,8 @@ CORE = [  # what inspection needs: usable without torch or verl
     "jinja2>=3.1",
     "matplotlib==3.11.2",
     "numpy>=1.26",
-    "pillow>=10",
+    "packaging>=23",
+    "pillow>=10.1",
     "scipy>=1.11",
     "tqdm>=4.66",
 ]
