@@ -139,7 +139,7 @@ class SandboxPool:
         raise AssertionError("unreachable")
 
     def close(self) -> None:
-        """End every worker and remove its folder. Jobs that still run fail with SandboxError."""
+        """End every idle worker and remove its folder; a busy one follows when its job is done."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []

@@ -29,9 +29,11 @@ from typing import Any
 from verl_visual_sdpo.inspection.sandbox import jail, landlock, probes
 
 PRELOADABLE = frozenset(
-    {"numpy", "scipy", "pandas", "seaborn", "matplotlib", "mpl_toolkits", "networkx", "PIL", "pylab"}
+    "numpy pandas seaborn networkx pylab PIL.Image mpl_toolkits.mplot3d mpl_toolkits.axes_grid1 mpl_toolkits.axisartist "
+    "mpl_toolkits.axes_grid1.inset_locator scipy scipy.stats scipy.interpolate scipy.signal scipy.ndimage "
+    "scipy.optimize scipy.spatial scipy.cluster.hierarchy".split()
 )
-"""Packages that the parent may import for a program that asks for them, so that the next one finds them loaded."""
+"""Modules that the parent may import for a program that asks for them, so that the next one finds them loaded."""
 
 _JAILED, _NOT_JAILED = b"+", b"-"
 
@@ -39,8 +41,10 @@ _JAILED, _NOT_JAILED = b"+", b"-"
 def main(control_fd: int, configuration: dict[str, Any]) -> None:
     """Load the driver, then serve jobs until the socket closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's; it closes us when it ends
-    server = _Server(configuration)
-    server.serve(Connection(control_fd))
+    try:
+        _Server(configuration).serve(Connection(control_fd))
+    finally:
+        shutil.rmtree(configuration["home"], ignore_errors=True)  # also when the trainer was killed and cannot
 
 
 class _Server:
@@ -74,7 +78,7 @@ class _Server:
             connection.send_bytes(body)
 
     def _preload(self, names: list[str]) -> None:
-        wanted = [n for n in names if n.split(".")[0] in PRELOADABLE and n not in self.tried]
+        wanted = [name for name in names if name in PRELOADABLE and name not in self.tried]
         for name in wanted:
             self.tried.add(name)
             with contextlib.suppress(Exception):  # absent here: the program will meet the same error, at its own line

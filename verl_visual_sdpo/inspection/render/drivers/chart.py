@@ -105,10 +105,13 @@ class _Session:
             session.saved[canvas.figure] = scene = session.capture(canvas.figure, dpi, options)
             _deliver(filename, scene["png"])
 
+        def print_png(canvas: FigureCanvasAgg, filename: Any, **options: Any) -> None:
+            print_figure(canvas, filename, canvas.figure.dpi)
+
         def show(*args: Any, **kwargs: Any) -> None:
             session.show()
 
-        FigureCanvasBase.print_figure = print_figure
+        FigureCanvasBase.print_figure, FigureCanvasAgg.print_png = print_figure, print_png
         plt._get_backend_mod().show = show
         FigureManagerBase.show = show
         FigureCanvasBase.draw_idle = lambda canvas, *args, **kwargs: None  # for a screen; Agg would draw everything again

@@ -136,7 +136,7 @@ class SceneBuilder:
         name = getattr(axis, "axis_name", "")
         writes = list(self._writes(axis))
         about_label = [w for w in writes if w.function in chart_style.LABEL_FUNCTIONS]
-        about_ticks = [w for w in writes if w.function not in chart_style.LABEL_FUNCTIONS]
+        about_ticks = [w for w in writes if w not in about_label and w.prop != "*"]
         creator = self.recorder.created.get(id(axis.axes))
         self._text("axis-label", axis.label, panel, panel, {"axis": name}, self._owners(about_label))
         ticks = self._owners(about_ticks)
@@ -279,6 +279,8 @@ class SceneBuilder:
             return  # degenerate data; matplotlib drew nothing for it either
         if not np.isfinite(box.extents).all() and len(points):
             box = Bbox([points.min(axis=0), points.max(axis=0)])
+        if kind == "scatter":  # the extent of the centres
+            box = box.padded(look.get("marker_size", 0.0) / 2)
         clip = self._clip(artist)
         shown = [] if kind == "bar" or isinstance(artist, Rectangle) else self._thin(points, clip)
         self.add(kind, artist, box, style=look, parent=parent, panel=panel, clip=clip, outline=shown, heir=heir)

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-STYLING_FUNCTIONS = frozenset({"tick_params", "set_tick_params", "ticklabel_format", "locator_params", "setp", "grid"})
+STYLING_FUNCTIONS = frozenset({"tick_params", "set_tick_params", "ticklabel_format", "locator_params", "grid"})
 """Library functions that style elements from afar."""
 LABEL_FUNCTIONS = frozenset(
     {
@@ -164,7 +164,7 @@ def _collection(collection: Collection, dpi: float) -> dict[str, Any] | None:
     widths = np.atleast_1d(collection.get_linewidth())
     style["line_width"] = round(float(widths[0]) * dpi / 72, 2) if len(widths) else 0.0
     if isinstance(collection, PathCollection) and len(sizes := np.atleast_1d(collection.get_sizes())):
-        style["marker_size"] = round(float(np.sqrt(np.abs(np.mean(sizes)))) * dpi / 72, 2)
+        style["marker_size"] = round(float(np.sqrt(np.abs(np.max(sizes)))) * dpi / 72, 2)
     if collection.get_array() is not None:
         style["cmap"] = collection.get_cmap().name
     return style
