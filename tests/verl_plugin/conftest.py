@@ -55,13 +55,21 @@ def cpu() -> None:
 
 
 @pytest.fixture(scope="session")
-def plain_model(model_path: Path) -> Any:
-    """The same weights in transformers alone: its own forwards are kept, because verl replaces those of the classes."""
+def plain_forwards() -> dict[type, Any]:
+    """transformers' own forwards, taken before verl replaces those of the classes (models/transformers/qwen3_vl.py)."""
+    from transformers.models.qwen3_vl.modeling_qwen3_vl import Qwen3VLForConditionalGeneration, Qwen3VLModel
+
+    return {cls: cls.forward for cls in (Qwen3VLForConditionalGeneration, Qwen3VLModel)}
+
+
+@pytest.fixture(scope="session")
+def plain_model(model_path: Path, plain_forwards: dict[type, Any]) -> Any:
+    """The same weights in transformers alone."""
     from transformers import Qwen3VLForConditionalGeneration
 
     model = Qwen3VLForConditionalGeneration.from_pretrained(str(model_path), attn_implementation="sdpa").eval()
     for module in (model, model.model):
-        module.forward = MethodType(type(module).forward, module)
+        module.forward = MethodType(plain_forwards[type(module)], module)
     return model
 
 

@@ -140,7 +140,17 @@ class Generator:
             patches = self.image_processor(images=images, return_tensors="pt")
             inputs |= {name: patches[name] for name in ("pixel_values", "image_grid_thw")}
             inputs["mm_token_type_ids"] = (ids_BP == self.image_token_id).int()
+        self._check_pictures(ids_BP, inputs.get("image_grid_thw"))
         return {name: tensor.to(self.model.device) for name, tensor in inputs.items()}
+
+    def _check_pictures(self, ids_BP: torch.Tensor, grids: torch.Tensor | None) -> None:
+        """A placeholder without its picture would be read as a word, silently."""
+        if not self.sees:
+            return
+        promised = int((ids_BP == self.image_token_id).sum())
+        given = 0 if grids is None else int(grids.prod(dim=-1).sum()) // self.image_processor.merge_size**2
+        if promised != given:
+            raise InvalidInputError(f"prompts hold {promised} image tokens, their pictures give {given}")
 
     def _completion(self, ids: list[int], log_probs: list[float]) -> Completion:
         end = next((t + 1 for t, token in enumerate(ids) if token in self._eos), None)

@@ -1,0 +1,74 @@
+"""The launcher's configuration: complete, true to the settings it mirrors, and refused where it cannot be honoured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+from hydra import compose, initialize_config_module
+
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.errors import InvalidInputError, UnsupportedOptionError
+from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
+
+
+@pytest.fixture(scope="module")
+def composed():
+    with initialize_config_module("verl_visual_sdpo.verl_plugin.config", version_base=None):
+        yield lambda *overrides: compose("visual_sdpo", overrides=["hardware=cpu", *overrides])
+
+
+def test_the_yaml_mirrors_the_settings(composed):
+    config = composed()
+    assert settings_of(config) == DistillationConfig()
+    assert set(config.visual_sdpo) == set(asdict(DistillationConfig()))
+
+
+def test_a_misspelt_setting_is_named(composed):
+    with pytest.raises(InvalidInputError, match="did you mean 'alpha'"):
+        settings_of(composed("+visual_sdpo.alhpa=3"))
+
+
+def test_verl_accepts_the_cpu_configuration(composed, model_path):
+    from verl.trainer.ppo.utils import need_critic, need_reference_policy
+    from verl.utils.config import validate_config
+
+    config = composed(
+        f"actor_rollout_ref.model.path={model_path}",
+        "data.train_batch_size=4",
+        "actor_rollout_ref.actor.ppo_mini_batch_size=4",
+        "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=4",
+        "actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=4",
+    )
+    check_options(config)
+    validate_config(config, need_reference_policy(config), need_critic(config))
+    assert config.trainer.v1.trainer_mode == "visual_sdpo" and not need_critic(config)
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "actor_rollout_ref.actor.ulysses_sequence_parallel_size=2",
+        "actor_rollout_ref.model.use_fused_kernels=True",
+        "algorithm.rollout_correction.bypass_mode=True",
+        "distillation.enabled=True",
+        "reward.reward_model.enable=True",
+    ],
+)
+def test_what_a_teacher_cannot_honour_is_refused(composed, override):
+    name = override.split("=")[0]
+    with pytest.raises(UnsupportedOptionError, match=name):
+        check_options(composed(override))
+    check_options(composed(override, "visual_sdpo.kl_coef=0"))
+
+
+def test_a_cpu_runs_fsdp2_only(composed):
+    with pytest.raises(UnsupportedOptionError, match="use fsdp2"):
+        check_options(composed("actor_rollout_ref.actor.strategy=fsdp"))
+
+
+def test_a_teacher_that_should_see_needs_a_processor(composed):
+    config = composed("actor_rollout_ref.model.path=some/model")
+    with pytest.raises(InvalidInputError, match="external_lib"):
+        check_model(config, None, settings_of(config))
+    check_model(config, None, DistillationConfig(channels=("rubric", "error")))
