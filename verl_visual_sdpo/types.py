@@ -65,7 +65,7 @@ class Program:
         if len(inside) > 1:
             at = self.offset + self._line_start(line) + column
             inside = [s for s in inside if s.span.start <= at < s.span.end] or inside
-        return min(inside, key=lambda s: (s.span.end - s.span.start), default=None)
+        return min(inside, key=lambda s: s.span.end - s.span.start, default=None)
 
     def _line_start(self, line: int) -> int:
         position = 0
@@ -232,7 +232,8 @@ class Defect:
 
     ``severity`` in (0, 1], ``measured`` against ``required`` in the detector's own unit (named in ``message``).
     ``props`` are the written properties that could have caused or could mend it, most telling first (see Owner.prop).
-    ``element_ids`` run parallel to ``boxes``; the first is the one to repair where that is known.
+    ``element_ids`` run parallel to ``boxes``. The first ``faulty`` of them are wrong themselves (ten unreadable
+    labels), the likeliest first; the others only stand in the relation (what a legend covers).
     """
 
     detector: str
@@ -244,6 +245,7 @@ class Defect:
     message: str
     props: tuple[str, ...] = ()
     page: int = 0
+    faulty: int = 1
 
 
 @dataclass(frozen=True, slots=True)

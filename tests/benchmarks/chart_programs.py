@@ -166,15 +166,15 @@ def marker_line(rng: random.Random) -> Chart:
     lines += [
         'ax.plot(years, values, marker="o", label="total")',
         "ax.fill_between(years, 0, values, alpha=0.15)",
-        "ax.set_ylim(0, 110)",
+        "ax.set_ylim(0, 125)",
     ]
-    lines += ['ax.annotate("record", xy=(years[-1], values[-1]), xytext=(2013, 100), arrowprops=dict(arrowstyle="->"))']
+    lines += ['ax.annotate("record", xy=(years[-1], values[-1]), xytext=(2013, 112), arrowprops=dict(arrowstyle="->"))']
     source = _program(*lines, *_labels(title, "Year", ylabel))
     return Chart(
         "marker line",
         source,
         limit="ax.set_ylim(0, 62)",
-        legend="lower right",
+        legend="center",
         on_data="years[7], values[7]",
         spare=spare,
     )

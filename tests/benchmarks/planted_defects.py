@@ -30,7 +30,7 @@ from pathlib import Path
 
 from chart_programs import GENERATORS
 from PIL import Image, ImageDraw
-from planting import PLANTERS, controls
+from planting import PLANTERS, as_pyplot, controls
 from tqdm import tqdm
 
 from verl_visual_sdpo.inspection.detect import detect
@@ -75,7 +75,9 @@ def planted_cases(seed: int, charts: int) -> Iterator[Case]:
             tries += 1
             if planted is not None:
                 made += 1
-                yield Case(kind, chart.kind, planted.statement, planted.source, planted.line)
+                single = chart.axes == ("ax",) and chart.kind != "twin axes" and kind != "empty-axes"
+                source = as_pyplot(planted.source) if single and rng.random() < 0.5 else planted.source
+                yield Case(kind, chart.kind, planted.statement, source, planted.line)
 
 
 def clean_cases(seed: int, charts: int) -> Iterator[Case]:

@@ -58,7 +58,9 @@ def _layout(chart: Chart) -> str:
 def text_overlap(chart: Chart, rng: random.Random) -> Planted | None:
     ax = chart.axes[-1]
     on_title = f'{ax}.text(0.5, 1.03, "Preliminary figures", transform={ax}.transAxes, ha="center", fontsize=12)'
-    choices = [insert(chart.source, on_title)]
+    twice = f'{ax}.annotate("{{}}", (0.97, {{}}), xycoords="axes fraction", ha="right", bbox=dict(fc="white"))'
+    below = insert(chart.source, twice.format("from the last survey", 0.05)).source
+    choices = [insert(chart.source, on_title), insert(below, twice.format("unweighted", 0.07))]
     if len(chart.axes) == 1:
         choices += [insert(chart.source, 'fig.suptitle("A second, longer heading", y=0.97)')]
         wide = r'xlabel("\1, in the order in which they were reported to us", labelpad=-12)'
@@ -76,9 +78,10 @@ def canvas_overflow(chart: Chart, rng: random.Random) -> Planted | None:
     beside = insert(
         chart.source, f'{ax}.text(1.0, 0.4, "   provisional figures from the survey", transform={ax}.transAxes)'
     )
+    footer = insert(chart.source, 'fig.text(0.8, 0.5, "Source: yearly survey of all the members")')
     no_margin = insert(chart.source, "fig.subplots_adjust(left=0.015)")
     below = insert(chart.source, "fig.subplots_adjust(bottom=0.01)")
-    choices = [beside] + ([long_title] if len(chart.axes) == 1 else [])
+    choices = [beside, footer] + ([long_title] if len(chart.axes) == 1 else [])
     if "ylabel" in chart.source:
         choices += [no_margin, below]
     return rng.choice([c for c in choices if c])
@@ -100,6 +103,9 @@ def axes_clipped(chart: Chart, rng: random.Random) -> Planted | None:
 def legend_covers_data(chart: Chart, rng: random.Random) -> Planted | None:
     if not chart.legend:
         return None
+    if rng.random() < 0.3:
+        anchor = f'loc="{chart.legend}", bbox_to_anchor=(0, 0, 1, 1), title="Which one"'
+        return insert(chart.source, f"{chart.axes[0]}.legend({anchor})")
     if "legend" in chart.traits:
         return edit(chart.source, r"ax\.legend\(.*\)$", f'ax.legend(loc="{chart.legend}")')
     return insert(chart.source, f'{chart.axes[0]}.legend(loc="{chart.legend}", fontsize={rng.choice((11, 14))})')
@@ -126,6 +132,10 @@ def low_contrast(chart: Chart, rng: random.Random) -> Planted | None:
     choices = [edit(chart.source, _call(name), rf'\1, color="{faint}")') for name in ("title", "xlabel", "ylabel")]
     if "pie" not in chart.traits:
         choices += [insert(chart.source, f'{chart.axes[-1]}.tick_params(axis="y", labelcolor="{faint}")')]
+        choices += [insert(chart.source, f'plt.rcParams["axes.labelcolor"] = "{faint}"', before="import numpy")]
+    if chart.kind == "bar":
+        white = 'ax.bar_label(ax.containers[0], label_type="center", color="white", backgroundcolor="#f0f0f0")'
+        choices += [insert(chart.source, white)]
     return rng.choice([c for c in choices if c])
 
 
@@ -134,6 +144,7 @@ def tiny_text(chart: Chart, rng: random.Random) -> Planted | None:
     choices = [edit(chart.source, _call(name), rf"\1, fontsize={size})") for name in ("title", "xlabel", "ylabel")]
     if "pie" not in chart.traits:
         choices += [insert(chart.source, f"{chart.axes[-1]}.tick_params(labelsize={size})")]
+        choices += [insert(chart.source, f'plt.rcParams["axes.titlesize"] = {size}', before="import numpy")]
     if "legend" in chart.traits:
         choices += [edit(chart.source, r"(ax\.legend\(.*)\)$", rf"\1, fontsize={size})")]
     return rng.choice([c for c in choices if c])
@@ -173,6 +184,28 @@ def text_over_data(chart: Chart, rng: random.Random) -> Planted | None:
     words = rng.choice(("the middle of the period", "half of all that was seen", "where the trend turns"))
     centred = f'ha="center", va="center", fontsize={rng.choice((10, 13, 16))}'
     return insert(chart.source, f'{chart.axes[0]}.text({chart.on_data}, "{words}", {centred})')
+
+
+PYPLOT = {
+    "ax.set_title(": "plt.title(",
+    "ax.set_xlabel(": "plt.xlabel(",
+    "ax.set_ylabel(": "plt.ylabel(",
+    "ax.set_ylim(": "plt.ylim(",
+    "ax.set_xlim(": "plt.xlim(",
+    "ax.set_xticks(": "plt.xticks(",
+    **{
+        f"ax.{name}(": f"plt.{name}("
+        for name in ("plot", "bar", "scatter", "hist", "text", "legend", "tick_params", "annotate")
+    },
+    "fig.tight_layout(": "plt.tight_layout(",
+}
+
+
+def as_pyplot(source: str) -> str:
+    """The same program in pyplot's words, line by line (for charts with one axes)."""
+    for method, function in PYPLOT.items():
+        source = re.sub(rf"(?<![\w.]){re.escape(method)}", function, source)
+    return source
 
 
 PLANTERS: dict[str, Callable[[Chart, random.Random], Planted | None]] = {

@@ -87,6 +87,7 @@ def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Find
             measured=round(share, 4),
             required=0.0,
             message=f"the limits cut off the end of {len(lost)} of {len(bars)} bars, up to {share:.0%}; 0% allowed",
+            faulty=len(lost),
             props=PROPS,
         )
 

@@ -95,6 +95,7 @@ def _defect(scene: Scene, limits: Limits, lost: list[tuple[Element, Box]]) -> De
         measured=round(px, 1),
         required=limits.slack,
         message=f"{quote(worst)}{count} leaves the picture by {px:.0f} px ({gone:.0%} lost); {limits.slack:g} allowed",
+        faulty=len(lost),
         props=_props(worst, box, scene),
     )
 
@@ -107,11 +108,15 @@ def _props(e: Element, box: Box, scene: Scene) -> tuple[str, ...]:
         return ("position", "layout", "size", "font", "text")
     if has_large_font(e, scene):
         return ("size", "font", "text", "layout", "position")
+    if e.kind == "tick-label" and abs(float(e.style.get("rotation") or 0.0)) > 10.0:
+        return ("rotation", "text", "size", "font", "layout")
     if box.width > canvas.width or box.height > canvas.height:
         return ("text", "size", "font", "rotation", "layout")
     panel = next((p for p in scene.elements if p.id == e.panel), None)
     if panel is not None and e.kind in DECORATIONS and _crowds_edge(panel.box, box, canvas):
         return ("layout", "position", "rotation", "text", "size", "font")
+    if e.kind == "tick-label":  # its position is that of a value
+        return ("text", "size", "font", "layout", "position", "limits")
     return ("position", "rotation", "text", "size", "font", "layout", "limits")
 
 

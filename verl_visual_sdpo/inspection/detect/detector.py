@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from statistics import median
 from typing import Any
@@ -38,7 +38,7 @@ DATA_KINDS = frozenset({"line", "bar", "patch", "scatter", "collection", "image"
 PANEL_KINDS = frozenset({"axes", "colorbar"})
 DECORATIONS = frozenset({"title", "axis-label", "tick-label"})  # text that matplotlib places, not the program
 
-FAINT = 0.35  # text below this opacity is a watermark: it may lie under or over anything
+FAINT = 0.55  # text below this opacity is a watermark: it may lie under or over anything
 DEFAULT_FONT_PX = 14.0  # 10 pt at 100 dpi, where a scene does not say
 EDGE_TO_EDGE = 0.97  # a line or span across this part of its panel is background, not data
 LARGE_FONT = 1.4  # a font this many times the scene's median has been made large by somebody
@@ -61,6 +61,21 @@ class Detector:
                 f"detector {self.id} has no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
             )
         return self.find(scene, replace(self.limits, **options))
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """``first`` lies on ``second`` by ``share``; the first one is the more likely to be moved."""
+
+    share: float
+    first: Element
+    second: Element
+
+    @staticmethod
+    def elements(contacts: Sequence[Contact]) -> tuple[Element, ...]:
+        """All elements of the contacts once each, the worst pair first."""
+        worst = sorted(contacts, key=lambda c: (-c.share, c.first.id, c.second.id))
+        return tuple({e.id: e for c in worst for e in (c.first, c.second)}.values())
 
 
 # --------------------------------------------------------------------------- text
@@ -111,6 +126,16 @@ def touching(elements: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
                 break
             if intersection(a.box, b.box):
                 yield a, b
+
+
+def clusters(pairs: Iterable[tuple[Hashable, Hashable, Contact]]) -> list[list[Contact]]:
+    """Contacts joined by common parties: (party, party, contact) each."""
+    joined: list[tuple[set[Hashable], list[Contact]]] = []
+    for a, b, contact in pairs:
+        met = [c for c in joined if a in c[0] or b in c[0]]
+        merged = ({a, b}.union(*(c[0] for c in met)), [*(x for c in met for x in c[1]), contact])
+        joined = [c for c in joined if c not in met] + [merged]
+    return [contacts for _, contacts in joined]
 
 
 def has_large_font(element: Element, scene: Scene) -> bool:

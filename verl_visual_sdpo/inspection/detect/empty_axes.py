@@ -63,8 +63,9 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 
 def _is_seen(e: Element) -> bool:
-    """Whether anything of an element can lie inside its clip. Flat lines have no area, only an extent."""
-    if not is_finite(e) or e.clip is None:
+    """Whether anything of an element can lie inside its clip. Flat lines have no area, only an extent; the extent of a
+    collection of shapes is not exact."""
+    if not is_finite(e) or e.clip is None or e.kind == "collection":
         return True
     box, window = e.box, e.clip
     return (

@@ -5,14 +5,15 @@ What
 Why
     The data under it cannot be read, even through a translucent frame.
 Known limits
-    Reference lines from edge to edge, spans from edge to edge and images are background, and a legend may lie on them.
-    A collection whose shape the renderer does not give (several polygons) is undetermined.
+    Of a filled area only its edge tells something; its inside may lie under the legend. Reference lines from edge to
+    edge, spans from edge to edge and images are background, and a legend may lie on them. A collection whose shape the
+    renderer does not give (several polygons) is undetermined.
 Example
     ``ax.plot(x, x**2, label="growth"); ax.legend(loc="upper right")``
 Options
     marks   part of a scatter's marks that may be hidden
-    line    longest run of a line under the legend, over the legend's shorter side
-    area    part of a bar or area, or of the legend itself, that may be covered
+    line    longest run of a line or of an area's edge under the legend, over the legend's shorter side
+    area    part of a bar or wedge, or of the legend itself, that may be covered
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    marks: float = 0.02
+    marks: float = 0.01
     line: float = 0.5
     area: float = 0.05
 
@@ -86,7 +87,9 @@ def hidden(e: Element, window: Polygon) -> float | None:
         return sum(contains(window, point) for point in e.outline) / len(e.outline)
     if e.kind in {"line", "scatter"}:
         return _run(e, window) if is_stroked(e) else None
-    shape = _area(e)
+    if e.kind == "collection":
+        return _run(e, window) if e.style.get("parts") == 1 and len(e.outline) > 2 else None
+    shape = corners(e.box) if e.kind == "bar" or e.style.get("shape") == "Rectangle" else e.outline
     if len(shape) < 3:
         return None
     if e.clip is not None:
@@ -98,15 +101,6 @@ def hidden(e: Element, window: Polygon) -> float | None:
 def _run(e: Element, window: Polygon) -> float:
     frame = bounds(window)
     return length_inside(e.outline, window) / max(min(frame.width, frame.height), 1.0)
-
-
-def _area(e: Element) -> Polygon:
-    """The outline of a bar, wedge or filled area, () where it is not one polygon."""
-    if e.kind == "bar" or e.style.get("shape") == "Rectangle":
-        return corners(e.box)
-    if e.kind == "collection" and e.style.get("parts", 0) != 1:
-        return ()
-    return e.outline
 
 
 def _is_data(e: Element, frames: dict[int, Box]) -> bool:
@@ -122,13 +116,15 @@ def _is_data(e: Element, frames: dict[int, Box]) -> bool:
 
 
 def _allowed(e: Element, limits: Limits) -> float:
-    return limits.marks if is_marked(e) else limits.line if e.kind == "line" else limits.area
+    if is_marked(e):
+        return limits.marks
+    return limits.line if e.kind in {"line", "collection"} else limits.area
 
 
 def _unit(e: Element) -> str:
     if is_marked(e):
         return "of its marks"
-    return "legend sizes of line" if e.kind == "line" else "of its area"
+    return "legend sizes of line" if e.kind in {"line", "collection"} else "of its area"
 
 
 def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, Element]]) -> Defect:

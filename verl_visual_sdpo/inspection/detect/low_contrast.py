@@ -159,6 +159,7 @@ def _defect(group: list[tuple[float, float, Element]], limits: Limits) -> Defect
         measured=round(measured, 2),
         required=required,
         message=f"{quote(worst)}{count}: contrast {measured:.2f}:1 against what is behind it, {required:g}:1 required",
+        faulty=len(group),
         props=("color", "size", "font", "visible", "position"),
     )
 

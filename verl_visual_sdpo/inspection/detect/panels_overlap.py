@@ -24,8 +24,10 @@ from itertools import combinations
 from verl_visual_sdpo.inspection.detect.detector import (
     DECORATIONS,
     PANEL_KINDS,
+    Contact,
     Detector,
     Finding,
+    clusters,
     covered_share,
     has_large_font,
     is_finite,
@@ -49,16 +51,6 @@ INSIDE = 0.8  # an inset may hang a little over its host's edge
 SAME_PLACE = 0.9
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """``first`` (a panel or a label of it) lies on ``second`` by ``share``; ``panels`` are the two panels' ids."""
-
-    share: float
-    first: Element
-    second: Element
-    panels: frozenset[int]
-
-
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     axes = [e for e in scene.elements if e.kind in PANEL_KINDS and is_finite(e) and not e.style.get("axis_off")]
     labels: dict[int | None, list[Element]] = {}
@@ -67,8 +59,9 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     contacts = []
     for a, b in combinations(axes, 2):
         if not _belong_together(a, b):
-            contacts += _contacts(a, b, labels.get(a.id, []), labels.get(b.id, []), limits)
-    for cluster in _clusters(contacts):
+            touching = _contacts(a, b, labels.get(a.id, []), labels.get(b.id, []), limits)
+            contacts += [(a.id, b.id, contact) for contact in touching]
+    for cluster in clusters(contacts):
         yield _defect(scene, cluster, limits)
 
 
@@ -80,37 +73,25 @@ def _belong_together(a: Element, b: Element) -> bool:
 def _contacts(
     a: Element, b: Element, labels_a: list[Element], labels_b: list[Element], limits: Limits
 ) -> Iterator[Contact]:
-    both = frozenset({a.id, b.id})
     common = intersection(a.box, b.box)
     if common and (share := common.area / min(a.box.area, b.box.area)) > limits.share:
-        yield Contact(share, *sorted((a, b), key=lambda e: -e.id), both)
+        yield Contact(share, *sorted((a, b), key=lambda e: -e.id))
     for panel, strangers in ((a, labels_b), (b, labels_a)):
         for label in strangers:
             if intersection(label.box, panel.box):
                 shape = text_shape(label, across=-limits.trim)
                 share = overlap_area(shape, corners(panel.box)) / max(area(shape), 1.0)
                 if share > limits.label_share:
-                    yield Contact(share, label, panel, both)
+                    yield Contact(share, label, panel)
     for label in labels_a:
         for other in labels_b:
             if intersection(label.box, other.box) and (share := covered_share(label, other, limits.trim)) > 0.1:
-                yield Contact(share, label, other, both)
-
-
-def _clusters(contacts: list[Contact]) -> list[list[Contact]]:
-    """Contacts joined by common panels."""
-    clusters: list[tuple[set[int], list[Contact]]] = []
-    for contact in contacts:
-        joined = [c for c in clusters if c[0] & contact.panels]
-        merged = (set(contact.panels).union(*(c[0] for c in joined)), [*(x for c in joined for x in c[1]), contact])
-        clusters = [c for c in clusters if c not in joined] + [merged]
-    return [members for _, members in clusters]
+                yield Contact(share, label, other)
 
 
 def _defect(scene: Scene, contacts: list[Contact], limits: Limits) -> Defect:
+    elements = Contact.elements(contacts)
     worst = max(contacts, key=lambda c: c.share)
-    ordered = [worst.first, worst.second, *(e for c in contacts for e in (c.first, c.second))]
-    elements = list({e.id: e for e in ordered}.values())
     large = worst.first.kind in DECORATIONS and has_large_font(worst.first, scene)
     return Defect(
         detector="panels-overlap",

@@ -5,9 +5,10 @@ What
 Why
     Neither can be read.
 Known limits
-    Tick labels of one axis are ``tick-labels-collide``; labels of one panel on those of another are ``panels-overlap``.
-    The same text drawn twice at one place looks like one text and is clean. Watermarks (nearly transparent text) are
-    left out. Extents are those of the line, not of the ink: a touch of less than ``share`` is not reported.
+    Texts that lie on each other in a chain make one defect. Tick labels of one axis are ``tick-labels-collide``; labels
+    of one panel on those of another are ``panels-overlap``. The same text drawn twice at one place looks like one text
+    and is clean. Watermarks (translucent text) are left out. Extents are those of the line, not of the ink: a touch of
+    less than ``share`` is not reported.
 Example
     ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``
 Options
@@ -22,8 +23,10 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import (
     DECORATIONS,
+    Contact,
     Detector,
     Finding,
+    clusters,
     covered_share,
     font_px,
     groups,
@@ -50,16 +53,20 @@ class Limits:
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
-    worst: dict[frozenset, tuple[float, Element, Element]] = {}
+    contacts = []
     for a, b in touching(readable):
-        pair = frozenset({group_of[a.id], group_of[b.id]})
-        if len(pair) == 1 or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
+        one, other = group_of[a.id], group_of[b.id]
+        if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
             continue
         share = covered_share(a, b, limits.trim)
-        if share > limits.share and share > worst.get(pair, (0.0,))[0]:
-            worst[pair] = (share, a, b)
-    for share, a, b in worst.values():
-        yield _defect(scene, limits, share, a, b)
+        if share > limits.share:
+            contacts.append((one, other, Contact(share, *_by_freedom(scene, a, b))))
+    for cluster in clusters(contacts):
+        yield _defect(scene, limits, cluster)
+
+
+def _by_freedom(scene: Scene, *pair: Element) -> list[Element]:
+    return sorted(pair, key=lambda e: (not has_large_font(e, scene), FREEDOM[e.kind], -font_px(e), -e.id))
 
 
 def _other_detector(a: Element, b: Element) -> bool:
@@ -67,22 +74,25 @@ def _other_detector(a: Element, b: Element) -> bool:
     return {a.kind, b.kind} <= DECORATIONS and a.panel != b.panel and None not in (a.panel, b.panel)
 
 
-def _defect(scene: Scene, limits: Limits, share: float, a: Element, b: Element) -> Defect:
-    first, second = sorted((a, b), key=lambda e: (not has_large_font(e, scene), FREEDOM[e.kind], -font_px(e), -e.id))
+def _defect(scene: Scene, limits: Limits, contacts: list[Contact]) -> Defect:
+    elements = Contact.elements(contacts)
+    first, second, share = elements[0], elements[1], max(c.share for c in contacts)
     if has_large_font(first, scene):
         props = ("size", "font", "text", "position", "rotation", "layout")
     elif first.kind in DECORATIONS:
         props = ("position", "rotation", "text", "size", "font", "layout", "limits")
     else:
         props = ("position", "text", "size", "font", "rotation", "data", "layout")
+    more = f" ({len(elements) - 2} more with them)" if len(elements) > 2 else ""
     return Defect(
         detector="text-overlap",
         severity=severity((share - limits.share) / 0.5),
-        boxes=(first.box, second.box),
-        element_ids=(first.id, second.id),
+        boxes=tuple(e.box for e in elements),
+        element_ids=tuple(e.id for e in elements),
         measured=round(share, 4),
         required=limits.share,
-        message=f"{quote(first)} and {quote(second)} share {share:.0%} of the smaller one; {limits.share:.0%} allowed",
+        message=f"{quote(first)} and {quote(second)}{more} share {share:.0%} of the smaller one; "
+        f"{limits.share:.0%} allowed",
         props=props,
     )
 

@@ -83,6 +83,7 @@ def _defect(scene: Scene, limits: Limits, labels: list[Element], pairs: list[tup
         required=0.0,
         message=f"{len(guilty)} of {len(labels)} {axis} tick labels run into each other "
         f"({quote(first)} and {quote(second)}); a gap of {limits.gap:g} font sizes is required",
+        faulty=len(guilty),
         props=_props(labels, scene),
     )
 

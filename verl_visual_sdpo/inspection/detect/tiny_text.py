@@ -52,6 +52,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             measured=round(font_px(smallest), 2),
             required=limits.font_px,
             message=f"{quote(smallest)}{count}: font of {font_px(smallest):.1f} px, {limits.font_px:g} px required",
+            faulty=len(members),
             props=("size", "font", "layout"),
         )
 

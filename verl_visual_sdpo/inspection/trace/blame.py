@@ -72,17 +72,17 @@ def _ours(defect: Defect, scene: Scene) -> dict[int, tuple[float, str]]:
     best: dict[int, tuple[float, str]] = {}
     for t in tied:
         # The element is itself one of the defect's boxes, so the best pair of regions has IoU 1.
-        resp = defect.severity * _tie_weight(t, id(t) in guilty) * CALLER**t.owner.depth
+        resp = defect.severity * _tie_weight(t, defect, id(t) in guilty) * CALLER**t.owner.depth
         if resp > best.get(t.owner.statement, (0.0,))[0]:
             best[t.owner.statement] = (resp, t.owner.tie)
     return best
 
 
-def _tie_weight(t: Tied, guilty: bool) -> float:
+def _tie_weight(t: Tied, defect: Defect, guilty: bool) -> float:
     if guilty:
         return TIES_OURS["culprit"]
     weight = TIES_OURS["inherited" if t.inherited else t.owner.tie]
-    return weight if t.rank == 0 else weight * PARTNER
+    return weight if t.rank < defect.faulty else weight * PARTNER
 
 
 def _paper(defect: Defect, scene: Scene) -> dict[int, tuple[float, str]]:

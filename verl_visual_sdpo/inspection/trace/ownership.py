@@ -58,19 +58,28 @@ def owners_of(defect: Defect, scene: Scene) -> list[Tied]:
 
 
 def culprits(defect: Defect, tied: Sequence[Tied]) -> list[Tied]:
-    """The last writer of the most telling property, with its call chain (same ``order``); [] when nobody is tied.
+    """For each faulty element the last writer of the most telling property, with its call chain (same ``order``)."""
+    relation = [t for t in tied if t.rank >= defect.faulty]
+    found = []
+    for rank in range(defect.faulty):
+        own = [t for t in tied if t.rank == rank]
+        found += _culprit(defect, own, relation)
+    return found
 
-    The properties are asked in the defect's order. For each: an explicit write on the first element, then (where the
-    program placed that element itself) its creation, then a write on the others. When none of the properties was
-    written, whoever created the first owned element answers.
-    """
+
+def _culprit(defect: Defect, own: list[Tied], relation: list[Tied]) -> list[Tied]:
+    """The properties are asked in the defect's order. For each: an explicit write on the element itself, then (where
+    the program placed it) its creation, then a write on the elements it stands in relation to. When none of the
+    properties was written, whoever created the element answers."""
+    placed = [t for t in own if t.owner.tie == "created" and _is_placed(t.element)]
     for prop in defect.props:
-        written = [t for t in tied if t.owner.prop == prop and t.owner.tie != "created" and not _is_automatic(t)]
-        placed = [t for t in tied if t.rank == 0 and t.owner.tie == "created" and _is_placed(t.element)]
-        if candidates := [t for t in written if t.rank == 0] or placed or written:
-            return _last(candidates, tied)
-    created = [t for t in tied if t.owner.tie == "created" and not t.inherited]
-    return _last(created or list(tied), tied)
+        if candidates := _writers(own, prop) or placed or _writers(relation, prop):
+            return _last(candidates)
+    return _last([t for t in own if t.owner.tie == "created"] or own or relation)
+
+
+def _writers(tied: list[Tied], prop: str) -> list[Tied]:
+    return [t for t in tied if t.owner.prop == prop and t.owner.tie != "created" and not _is_automatic(t)]
 
 
 def _is_automatic(t: Tied) -> bool:
@@ -82,12 +91,15 @@ def _is_placed(element: Element) -> bool:
     return element.kind in PLACED or (element.kind in {"title", "axis-label"} and element.panel is None)
 
 
-def _last(candidates: list[Tied], tied: Sequence[Tied]) -> list[Tied]:
+def _last(candidates: list[Tied]) -> list[Tied]:
+    """The latest candidate on the first of their elements, with its callers; what an element's own writers did comes
+    before what it inherits."""
     if not candidates:
         return []
     first = min(t.rank for t in candidates)
-    chosen = max((t for t in candidates if t.rank == first), key=lambda t: (not t.inherited, t.owner.order)).owner
-    return [t for t in tied if t.rank == first and (t.owner.order, t.owner.tie) == (chosen.order, chosen.tie)]
+    chosen = max((t for t in candidates if t.rank == first), key=lambda t: (not t.inherited, t.owner.order))
+    same = (chosen.owner.order, chosen.owner.tie, chosen.owner.prop)
+    return [t for t in candidates if t.rank == first and (t.owner.order, t.owner.tie, t.owner.prop) == same]
 
 
 def _containers(element: Element, by_id: dict[int, Element], figures: list[Element]) -> Iterator[Element]:
