@@ -31,7 +31,9 @@ from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
 
 NOT_STATIC = frozenset({"animation", "event_handling", "user_interfaces", "widgets"})
 """Folders of the gallery whose examples wait for somebody in front of a screen."""
-GALLERY_IMPORTS = ALLOWED_IMPORTS | set("basic_units gc inspect multiprocessing packaging pickle shutil threading xml".split())
+GALLERY_IMPORTS = ALLOWED_IMPORTS | set(
+    "basic_units gc inspect multiprocessing packaging pickle shutil threading xml".split()
+)
 """The gallery also shows off what a chart program has no business with; the walls behind the screen stay up."""
 
 

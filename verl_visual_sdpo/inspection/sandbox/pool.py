@@ -107,7 +107,9 @@ class SandboxPool:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The isolation layers that hold; starts the first worker to find out."""
+        """The isolation layers that hold; starts the first worker to find out. "own-uid" is a bonus that only root can
+        grant, and only where the interpreter is readable by everyone; without it jobs run as we do, without capabilities.
+        """
         if self._layers is None:
             with self._free:
                 self._give_back(self._take())
@@ -185,7 +187,7 @@ class SandboxPool:
             if missing and self._layers is None:
                 warnings.warn(_explain(missing), RuntimeWarning, stacklevel=4)
             worker.layers = holding
-            self._layers = holding
+            self._layers = (*holding, "own-uid") if worker.has_own_uid else holding
         except BaseException:
             worker.close()
             raise
@@ -221,7 +223,8 @@ class _Worker:
             raise SandboxError(f"a sandbox worker cannot be started: {error}") from error
         self._connection = Connection(ours.detach())
         try:
-            self.pid = json.loads(self._receive(START_SECONDS))["pid"]
+            hello = json.loads(self._receive(START_SECONDS))
+            self.pid, self.has_own_uid = hello["pid"], hello["uid"] is not None
         except BaseException:
             self.close()
             raise

@@ -35,7 +35,42 @@ FORBIDDEN_ATTRIBUTES = frozenset(
     "load_module exec_module".split()
 )
 ALLOWED_DUNDERS = frozenset(
-    ["__name__", "__file__", "__doc__", "__init__", "__class__", "__len__", "__version__", "__call__", "__str__", "__repr__", "__iter__", "__next__", "__add__", "__sub__", "__mul__", "__eq__", "__hash__", "__getitem__", "__setitem__", "__contains__", "__enter__", "__exit__", "__post_init__", "__all__", "__annotations__", "__slots__", "__format__", "__bool__", "__lt__", "__gt__", "__le__", "__ge__", "__missing__", "__main__"]
+    [
+        "__name__",
+        "__file__",
+        "__doc__",
+        "__init__",
+        "__class__",
+        "__len__",
+        "__version__",
+        "__call__",
+        "__str__",
+        "__repr__",
+        "__iter__",
+        "__next__",
+        "__add__",
+        "__sub__",
+        "__mul__",
+        "__eq__",
+        "__hash__",
+        "__getitem__",
+        "__setitem__",
+        "__contains__",
+        "__enter__",
+        "__exit__",
+        "__post_init__",
+        "__all__",
+        "__annotations__",
+        "__slots__",
+        "__format__",
+        "__bool__",
+        "__lt__",
+        "__gt__",
+        "__le__",
+        "__ge__",
+        "__missing__",
+        "__main__",
+    ]
 )
 
 

@@ -21,6 +21,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -41,10 +42,8 @@ _JAILED, _NOT_JAILED = b"+", b"-"
 def main(control_fd: int, configuration: dict[str, Any]) -> None:
     """Load the driver, then serve jobs until the socket closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's; it closes us when it ends
-    try:
-        _Server(configuration).serve(Connection(control_fd))
-    finally:
-        shutil.rmtree(configuration["home"], ignore_errors=True)  # also when the trainer was killed and cannot
+    _Server(configuration).serve(Connection(control_fd))
+    shutil.rmtree(configuration["home"], ignore_errors=True)  # the trainer may have been killed and never will
 
 
 class _Server:
@@ -118,9 +117,7 @@ class _Server:
             "failure": None,
         }
         if jailed != _JAILED:
-            header["failure"] = (
-                body.decode("utf-8", "replace") or f"it ended before it was jailed ({header['end']})"
-            )
+            header["failure"] = body.decode("utf-8", "replace") or f"it ended before it was jailed ({header['end']})"
         return header, body
 
     def _child(self, request: dict[str, Any], result_fd: int, output_fd: int) -> None:
@@ -142,6 +139,8 @@ class _Server:
             code = 0
         except MemoryError:
             code = 71
+        except Exception:  # a driver catches what its program raises; the rest is for whoever reads the output
+            traceback.print_exc()
         finally:
             with contextlib.suppress(Exception):
                 sys.stdout.flush()

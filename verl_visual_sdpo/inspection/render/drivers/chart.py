@@ -114,7 +114,9 @@ class _Session:
         FigureCanvasBase.print_figure, FigureCanvasAgg.print_png = print_figure, print_png
         plt._get_backend_mod().show = show
         FigureManagerBase.show = show
-        FigureCanvasBase.draw_idle = lambda canvas, *args, **kwargs: None  # for a screen; Agg would draw everything again
+        FigureCanvasBase.draw_idle = lambda canvas, *args, **kwargs: (
+            None
+        )  # for a screen; Agg would draw everything again
         plt.switch_backend = lambda newbackend: None  # there is no display, and a picture is taken all the same
         matplotlib.use = lambda backend, *, force=True: None
         matplotlib.animation.Animation.save = lambda animation, *args, **kwargs: session.show()
@@ -138,7 +140,7 @@ class _Session:
                 return "runtime_error", _describe(end)
             self.finish()
         except MemoryError as error:
-            return "memory", _describe(error)
+            return "memory", _describe(error) | {"message": str(error) or "the program took more memory than it may"}
         except SyntaxError as error:
             return "syntax_error" if error.filename == PROGRAM else "runtime_error", _describe(error)
         except BaseException as error:  # whatever the program raises is data

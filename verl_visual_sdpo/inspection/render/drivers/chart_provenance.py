@@ -75,7 +75,27 @@ _TICK_KEYWORDS = {
 
 # Artists made or changed under these belong to the owner that the library works for, not to the line that made it draw.
 _LAZY = frozenset(
-    ["draw", "draw_without_rendering", "print_figure", "get_tightbbox", "get_window_extent", "get_bbox", "get_extent", "_get_layout", "_get_tick", "get_major_ticks", "get_minor_ticks", "_update_ticks", "_get_tick_bboxes", "_copy_tick_props", "_update_title_position", "_update_positions", "_update_label_position", "_update_offset_text_position", "_unstale_viewLim"]
+    [
+        "draw",
+        "draw_without_rendering",
+        "print_figure",
+        "get_tightbbox",
+        "get_window_extent",
+        "get_bbox",
+        "get_extent",
+        "_get_layout",
+        "_get_tick",
+        "get_major_ticks",
+        "get_minor_ticks",
+        "_update_ticks",
+        "_get_tick_bboxes",
+        "_copy_tick_props",
+        "_update_title_position",
+        "_update_positions",
+        "_update_label_position",
+        "_update_offset_text_position",
+        "_unstale_viewLim",
+    ]
 )
 _LIBRARIES = ("matplotlib", "mpl_toolkits")
 # Setters of parents that only hear that a child has changed.

@@ -25,7 +25,49 @@ from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d import Axes3D
 
 PLOTTING_CALLS = tuple(
-    ["bar", "barh", "plot", "axhline", "axvline", "axhspan", "axvspan", "axline", "hlines", "vlines", "errorbar", "boxplot", "violinplot", "hist", "hist2d", "fill", "fill_between", "fill_betweenx", "scatter", "quiver", "barbs", "streamplot", "pie", "imshow", "pcolor", "pcolormesh", "contour", "contourf", "tricontour", "tricontourf", "tripcolor", "triplot", "hexbin", "broken_barh", "eventplot", "plot_surface", "plot_wireframe", "plot_trisurf", "bar3d", "voxels", "stem"]
+    [
+        "bar",
+        "barh",
+        "plot",
+        "axhline",
+        "axvline",
+        "axhspan",
+        "axvspan",
+        "axline",
+        "hlines",
+        "vlines",
+        "errorbar",
+        "boxplot",
+        "violinplot",
+        "hist",
+        "hist2d",
+        "fill",
+        "fill_between",
+        "fill_betweenx",
+        "scatter",
+        "quiver",
+        "barbs",
+        "streamplot",
+        "pie",
+        "imshow",
+        "pcolor",
+        "pcolormesh",
+        "contour",
+        "contourf",
+        "tricontour",
+        "tricontourf",
+        "tripcolor",
+        "triplot",
+        "hexbin",
+        "broken_barh",
+        "eventplot",
+        "plot_surface",
+        "plot_wireframe",
+        "plot_trisurf",
+        "bar3d",
+        "voxels",
+        "stem",
+    ]
 )
 """Methods of axes that count as chart types. Those that others are made of (``bar`` inside ``hist``) count only by themselves."""
 MAX_COLORS = 64
