@@ -1,4 +1,4 @@
-"""verl's RLHF data set without ``qwen_vl_utils``: that imports torchvision, of which no CPU build matches verl's torch."""
+"""verl's RLHF data set without ``qwen_vl_utils``, which imports torchvision (none of its CPU builds matches)."""
 
 from __future__ import annotations
 

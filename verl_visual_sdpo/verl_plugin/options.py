@@ -48,17 +48,16 @@ def check_options(config: DictConfig) -> None:
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):
             raise UnsupportedOptionError(f"{name}={value} does not go with visual_sdpo.kl_coef > 0: {why}")
-    if config.trainer.device == "cpu" and config.actor_rollout_ref.actor.strategy != "fsdp2":
-        raise UnsupportedOptionError(
-            f"actor_rollout_ref.actor.strategy={config.actor_rollout_ref.actor.strategy} does not run on a CPU: use fsdp2"
-        )
+    strategy = config.actor_rollout_ref.actor.strategy
+    if config.trainer.device == "cpu" and strategy != "fsdp2":
+        raise UnsupportedOptionError(f"actor_rollout_ref.actor.strategy={strategy} does not run on a CPU: use fsdp2")
 
 
 def check_model(config: DictConfig, processor: Any, settings: DistillationConfig) -> None:
     """A teacher that should see pictures needs a processor; verl goes on without one when it fails to load."""
     if settings.active and "image" in settings.channels and processor is None:
         raise InvalidInputError(
-            f"{config.actor_rollout_ref.model.path} has no processor that loads, so its teacher cannot see pictures: "
-            "without torchvision set actor_rollout_ref.model.external_lib=verl_visual_sdpo.verl_plugin.processor; for a "
-            "model that reads text only set visual_sdpo.channels=[rubric,error]"
+            f"{config.actor_rollout_ref.model.path} has no processor that loads, so its teacher cannot see pictures. "
+            "Without torchvision set actor_rollout_ref.model.external_lib=verl_visual_sdpo.verl_plugin.processor; "
+            "for a model that reads text only set visual_sdpo.channels=[rubric,error]"
         )

@@ -8,6 +8,7 @@ Plain GRPO is the same trainer with ``visual_sdpo.kl_coef=0``: no teacher, verl'
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -26,6 +27,7 @@ from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
 from verl.utils.tensordict_utils import get_tensordict
 
+from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
 from verl_visual_sdpo.verl_plugin.loss import visual_sdpo_loss
@@ -36,6 +38,10 @@ from verl_visual_sdpo.verl_plugin.rollout.server import start_server
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput, TeacherInputs
 from verl_visual_sdpo.verl_plugin.teacher_pass import collect, teacher_pass
 from verl_visual_sdpo.verl_plugin.worker import VisualWorker
+
+logger = logging.getLogger(__name__)
+
+NOT_JUDGED = Evidence(determined=False, status="undetermined")
 
 
 @register_trainer(TRAINER)
@@ -179,10 +185,22 @@ class VisualSDPOTrainer(PPOTrainerSync):
 
 
 def _evidence(info: dict[str, Any], filler: bool) -> Evidence:
-    """A row's evidence; rows that verl added to fill a batch, and rewards that give none, count as not judged."""
-    if filler or not isinstance(info.get("evidence"), str):
-        return Evidence(determined=False, status="undetermined")
-    return Evidence.from_json(info["evidence"])
+    """A row's evidence. Rows that verl added to fill a batch count as not judged.
+
+    Raises InvalidInputError when the reward function gives none: every rollout would be left out.
+    """
+    if filler:
+        return NOT_JUDGED
+    if not isinstance(info.get("evidence"), str):
+        raise InvalidInputError(
+            f"the reward returned {sorted(info) or 'a bare number'} without 'evidence', by which this trainer learns: "
+            "set reward.custom_reward_function.path=pkg://reward_fns.chart, or trainer.v1.trainer_mode=sync"
+        )
+    try:
+        return Evidence.from_json(info["evidence"])
+    except ValueError:
+        logger.exception("a rollout's evidence cannot be read; the rollout is left out")
+        return NOT_JUDGED
 
 
 def _plain(column: Any) -> list[Any]:

@@ -1,0 +1,167 @@
+"""What the trainer does through a real TransferQueue: the teacher pass, and rollouts that could not be judged.
+
+Shapes: B rollouts, T response tokens, K vocabulary entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from omegaconf import OmegaConf
+from plugin_rows import TEMPERATURE, distributions, with_extra
+
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.types import Evidence
+
+pytestmark = pytest.mark.slow
+
+K = 8
+LENGTHS, TEXTS = [9, 5, 7, 12], ["Draw a bar chart.", "Plot.", "Draw a line and then a bar.", "Draw a pie."]
+JUDGED = Evidence(determined=True, status="ok", defects=1)
+
+
+@pytest.fixture(scope="module")
+def queue():
+    import ray
+    import transfer_queue as tq
+
+    ray.init(num_cpus=4, include_dashboard=False, log_to_driver=False)
+    tq.init(OmegaConf.create({"backend": {"SimpleStorage": {"num_data_storage_units": 1}}}))
+    yield tq
+    tq.close()
+    ray.shutdown()
+
+
+@pytest.fixture
+def put(queue):
+    """``put(columns)`` -> the batch's metadata; the rows are gone after the test."""
+    from tensordict import TensorDict
+    from transfer_queue import KVBatchMeta
+    from verl.utils.tensordict_utils import get_tensordict
+
+    batches = []
+
+    def run(columns: dict, sessions: int) -> KVBatchMeta:
+        tensors = {
+            name: torch.nested.as_nested_tensor(rows, layout=torch.jagged)
+            for name, rows in columns.items()
+            if isinstance(rows[0], torch.Tensor)
+        }
+        others = {name: rows for name, rows in columns.items() if name not in tensors}
+        fields = get_tensordict({**tensors, **others})
+        assert isinstance(fields, TensorDict)
+        keys = [f"prompt{row // sessions}_{row % sessions}_0" for row in range(len(fields))]
+        queue.kv_batch_put(keys=keys, partition_id="train", fields=fields, tags=[{"status": "success"}] * len(keys))
+        batches.append(KVBatchMeta(keys=keys, tags=[{"status": "success"} for _ in keys], partition_id="train"))
+        return batches[-1]
+
+    yield run
+    for batch in batches:
+        queue.kv_clear(keys=batch.keys, partition_id="train")
+
+
+def rows_of(nested: torch.Tensor) -> list[torch.Tensor]:
+    return list(nested.values().split(nested.offsets().diff().tolist()))
+
+
+@torch.no_grad()
+def test_the_teacher_scores_the_students_tokens_beside_the_rollouts(queue, put, worker, plain_model, batch):
+    from verl_visual_sdpo.verl_plugin.engine import TOP_K_IDS
+    from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
+    from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
+    from verl_visual_sdpo.verl_plugin.teacher_pass import PARTITION, teacher_pass
+
+    teacher = batch(LENGTHS, TEXTS)
+    vocabulary = plain_model.config.text_config.vocab_size
+    ids = [torch.randint(vocabulary, (length, K), dtype=torch.int32) for length in LENGTHS]
+    rollouts = put({"responses": [row["responses"] for row in teacher.rows], TOP_K_IDS: ids}, sessions=2)
+    guilt = [torch.rand(length) for length in LENGTHS]
+    inputs = [TeacherInput(own, row, len(row["prompts"])) for own, row in zip(guilt, teacher.rows)]
+    inputs[1] = replace(inputs[1], row=None, skip="too_long")
+
+    def compute_log_prob(meta) -> None:  # what verl's worker group does with the metadata, in this process
+        data = queue.kv_batch_get(keys=meta.keys, partition_id=meta.partition_id)
+        output = worker.infer_batch(with_extra(data, **meta.extra_info)).exclude("metrics")
+        queue.kv_batch_put(keys=meta.keys, partition_id=meta.partition_id, fields=output)
+
+    teacher_pass(rollouts, inputs, compute_log_prob, temperature=TEMPERATURE, top_k=True)
+    fields = [DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K]
+    found = queue.kv_batch_get(keys=rollouts.keys, partition_id="train", select_fields=fields)
+    for number, row in enumerate(teacher.rows):
+        mask, own, sampled, top_k = (rows_of(found[name])[number] for name in fields)
+        assert torch.equal(own, guilt[number])
+        if number == 1:
+            assert not mask.any() and not sampled.any() and not top_k.any(), "left out"
+            continue
+        truth = distributions(plain_model, row)
+        assert mask.all()
+        torch.testing.assert_close(sampled, truth.gather(-1, row["responses"][:, None])[:, 0], atol=5e-6, rtol=0)
+        torch.testing.assert_close(top_k, truth.gather(-1, ids[number].long()), atol=5e-6, rtol=0)
+    assert not (queue.kv_list(PARTITION) or {}).get(PARTITION), "the teacher's rows are gone"
+
+
+def test_nobody_is_scored_when_no_rollout_has_a_teacher(queue, put):
+    from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK
+    from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
+    from verl_visual_sdpo.verl_plugin.teacher_pass import teacher_pass
+
+    rollouts = put({"responses": [torch.arange(3), torch.arange(5)]}, sessions=2)
+    inputs = [TeacherInput(torch.zeros(3), skip="failed"), TeacherInput(torch.zeros(5), skip="undetermined")]
+    teacher_pass(rollouts, inputs, lambda _: pytest.fail("a pass for nobody"), temperature=1.0, top_k=False)
+    found = queue.kv_batch_get(keys=rollouts.keys, partition_id="train", select_fields=[DISTILL_MASK])
+    assert not found[DISTILL_MASK].values().any()
+
+
+@pytest.fixture
+def trainer():
+    """The trainer without its workers: the advantage is computed where it stands."""
+    from verl_visual_sdpo.verl_plugin.trainer import VisualSDPOTrainer
+
+    bare = object.__new__(VisualSDPOTrainer)
+    bare.settings = DistillationConfig(kl_coef=0.0)
+    bare.config = OmegaConf.create(
+        {
+            "algorithm": {"adv_estimator": "grpo", "use_kl_in_reward": False, "gamma": 1.0, "lam": 1.0},
+            "actor_rollout_ref": {"rollout": {"n": 4}},
+        }
+    )
+    return bare
+
+
+def advantages(queue, trainer, batch) -> list[float]:
+    batch = trainer._compute_advantage(batch, metrics={})
+    found = queue.kv_batch_get(keys=batch.keys, partition_id="train", select_fields=["advantages", "returns"])
+    assert all(torch.equal(a, b) for a, b in zip(rows_of(found["advantages"]), rows_of(found["returns"])))
+    assert all(len(row.unique()) == 1 for row in rows_of(found["advantages"]))
+    return [float(row[0]) for row in rows_of(found["advantages"])]
+
+
+def test_an_unjudged_rollout_moves_nobody_and_nothing(queue, put, trainer):
+    scores = [0.2, 0.8, 0.5, 0.9, 0.1, 0.3]  # the fourth of the first prompt was not judged, whatever it says
+    lengths = [3, 2, 4, 2, 3, 2]
+    trainer._evidence = [JUDGED, JUDGED, JUDGED, replace(JUDGED, determined=False), JUDGED, JUDGED]
+    rewards = [torch.tensor([0.0] * (length - 1) + [score]) for length, score in zip(lengths, scores)]
+    columns = {
+        "uid": ["prompt0"] * 4 + ["prompt1"] * 2,
+        "response_mask": [torch.ones(length, dtype=torch.int64) for length in lengths],
+        "rm_scores": rewards,
+        "old_log_probs": [torch.zeros(length) for length in lengths],
+    }
+    found = advantages(queue, trainer, put(columns, sessions=4))
+    group = torch.tensor(scores[:3])
+    truth = ((group - group.mean()) / (group.std() + 1e-6)).tolist()
+    assert found[:3] == pytest.approx(truth, abs=1e-4), "the mean and deviation of the judged alone"
+    assert found[3] == 0.0
+    assert found[4] == pytest.approx(-found[5])
+
+
+def test_a_reward_without_evidence_ends_the_run():
+    from verl_visual_sdpo.verl_plugin.trainer import _evidence
+
+    with pytest.raises(InvalidInputError, match="without 'evidence'.*trainer_mode=sync"):
+        _evidence({"score": 1.0}, filler=False)
+    assert not _evidence({"evidence": "{broken"}, filler=False).determined
+    assert _evidence({"evidence": JUDGED.to_json()}, filler=False) == JUDGED
