@@ -39,15 +39,21 @@ def test_top_k_ids_are_the_students_likeliest(worker, plain_model, batch):
         torch.testing.assert_close(truth.gather(-1, ids.long()), truth.topk(K).values, atol=1e-5, rtol=0)
 
 
+LAYOUTS = [
+    pytest.param({"use_remove_padding": packed, "use_dynamic_bsz": dynamic}, id=f"{layout}-{size}")
+    for packed, layout in ((False, "padded"), (True, "packed"))
+    for dynamic, size in ((False, "fixed"), (True, "dynamic"))
+]
+
+
 @torch.no_grad()
-@pytest.mark.parametrize("dynamic", [False, True], ids=["fixed", "dynamic-batch"])
-def test_the_teacher_is_scored_at_the_students_ids(worker, plain_model, batch, dynamic):
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_the_teacher_is_scored_at_the_students_ids(worker, plain_model, batch, layout):
     rollouts = batch(LENGTHS, TEXTS)
     vocabulary = plain_model.config.text_config.vocab_size
     ids = [torch.randint(vocabulary, (len(row["responses"]), K), dtype=torch.int32) for row in rollouts.rows]
     rollouts.data[TOP_K_IDS] = torch.nested.as_nested_tensor(ids, layout=torch.jagged)
-    extra = {**LOG_PROBS, SCORE_TOP_K: True, "use_dynamic_bsz": dynamic}
-    output = worker.infer_batch(with_extra(rollouts.data, **extra))
+    output = worker.infer_batch(with_extra(rollouts.data, **LOG_PROBS, **layout, **{SCORE_TOP_K: True}))
     for row, own, found in zip(rollouts.rows, ids, rows_of(output[TOP_K_LOG_PROBS])):
         truth = distributions(plain_model, row).gather(-1, own.long())
         torch.testing.assert_close(found, truth, atol=5e-6, rtol=0)

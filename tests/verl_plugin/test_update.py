@@ -112,10 +112,12 @@ def test_rollouts_without_a_teacher_leave_the_update_alone(actor, rollouts, upda
     assert all(torch.equal(a, b) for a, b in zip(baseline, found))
 
 
-@pytest.mark.parametrize("alpha", [1.0, 4.0])
-def test_gradient_is_that_of_the_exact_weighted_kl(actor, rollouts, worker, plain_model, alpha):
+@pytest.mark.parametrize(
+    ("alpha", "packed"), [(1.0, False), (4.0, False), (4.0, True)], ids=["uniform", "weighted", "weighted, packed"]
+)
+def test_gradient_is_that_of_the_exact_weighted_kl(actor, rollouts, worker, plain_model, alpha, packed):
     settings = {"alpha": alpha, "beta": 0.0, "kl_coef": 2.0, "importance_clip": None}
-    found = gradients(worker, ours(actor, **settings), rollouts.data)
+    found = gradients(worker, ours(actor, **settings), rollouts.data, use_remove_padding=packed)
     plain_model.zero_grad()
     total = torch.zeros(())
     for row, teacher, guilt in list(zip(rollouts.rows, rollouts.teacher, rollouts.data[RESPONSIBILITIES].unbind()))[1:]:
@@ -129,11 +131,9 @@ def test_gradient_is_that_of_the_exact_weighted_kl(actor, rollouts, worker, plai
         torch.testing.assert_close(found[name], gradient, atol=2e-6 * max(largest, 1.0), rtol=1e-3, msg=name)
 
 
-def gradients(worker, loss, data) -> dict[str, torch.Tensor]:
-    extra = {"use_remove_padding": False, "use_fused_kernels": False, "use_dynamic_bsz": False}
-    data = with_extra(
-        data, global_batch_size=4, temperature=TEMPERATURE, micro_batch_size_per_gpu=2, **{SCORE_TOP_K: True}, **extra
-    )
+def gradients(worker, loss, data, **layout) -> dict[str, torch.Tensor]:
+    extra = {"use_fused_kernels": False, "use_dynamic_bsz": False, "micro_batch_size_per_gpu": 2, SCORE_TOP_K: True}
+    data = with_extra(data, global_batch_size=4, temperature=TEMPERATURE, **extra, **layout)
     engine = worker.engine
     with engine.train_mode():
         engine.optimizer_zero_grad()
