@@ -34,9 +34,18 @@ class SupervisedExample:
         return len(self.prompt.ids) + len(self.response)
 
 
-def encode_prompt(messages: Sequence[dict], processor) -> Prompt:
-    """Encode chat messages whose pictures are ``{"type": "image", "image": PIL}`` parts (at least one)."""
+def encode_prompt(messages: Sequence[dict], processor, same_pictures: Prompt | None = None) -> Prompt:
+    """Encode chat messages whose pictures are ``{"type": "image", "image": PIL}`` parts (at least one).
+
+    ``same_pictures`` is a prompt with the very same pictures: what was made of them is used again.
+    """
     text = processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+    if same_pictures is not None:
+        before, *pieces = text.split(processor.image_token)
+        sizes = same_pictures.grid.prod(-1) // processor.image_processor.merge_size**2
+        text = before + "".join(processor.image_token * int(n) + piece for n, piece in zip(sizes, pieces, strict=True))
+        ids = torch.tensor(processor.tokenizer(text, add_special_tokens=False).input_ids)
+        return Prompt(ids, same_pictures.pixels, same_pictures.grid)
     parts = [part for message in messages if not isinstance(message["content"], str) for part in message["content"]]
     images = [part["image"] for part in parts if part["type"] == "image"]
     batch = processor(text=[text], images=images, return_tensors="pt")

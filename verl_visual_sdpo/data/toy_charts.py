@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verl_visual_sdpo.data import toy_words as words
 
 KINDS = ("bar", "barh", "group", "line", "scatter")
+LABELLED, NAMED = ("bar", "barh", "group"), ("group", "line")  # kinds with a word a bar, with a word a series
 WIDTH, HEIGHT = 3.2, 2.4  # inches; 320 x 240 px at matplotlib's 100 dpi
 FENCE = "```python\n{}```"
 
@@ -84,20 +85,31 @@ class ToyChart:
 def draw_chart(rng: random.Random, kind: str | None = None) -> ToyChart:
     """A random chart of ``kind`` (default: any)."""
     kind = kind or rng.choice(KINDS)
-    count = rng.randint(3, 5) if kind in ("bar", "barh", "group") else rng.randint(5, 7)
-    pool = words.LONG_LABELS if rng.random() < 0.5 else words.SHORT_LABELS
+    count = rng.randint(3, 5) if kind in LABELLED else rng.randint(5, 7)
     return ToyChart(
         kind=kind,
-        title=_title(rng),
-        x_label=rng.choice(words.AXES),
-        y_label=rng.choice(words.UNITS),
-        labels=tuple(rng.sample(pool, count)) if kind in ("bar", "barh", "group") else (),
-        names=tuple(rng.sample(words.SERIES, 2)) if kind in ("group", "line") else (),
         series=_numbers(rng, kind, count),
-        mark=rng.choice(words.MARKS) if kind == "scatter" else "",
         color=rng.choice(words.COLORS),
         dark=rng.random() < 0.3,
+        **_words(rng, kind, count),
     )
+
+
+def reword(chart: ToyChart, rng: random.Random) -> ToyChart:
+    """The same chart with other words, which nobody can read at the size at which the tiny model sees pictures."""
+    return replace(chart, **_words(rng, chart.kind, len(chart.series[0])))
+
+
+def _words(rng: random.Random, kind: str, count: int) -> dict[str, object]:
+    pool = words.LONG_LABELS if rng.random() < 0.5 else words.SHORT_LABELS
+    return {
+        "title": _title(rng),
+        "x_label": rng.choice(words.AXES),
+        "y_label": rng.choice(words.UNITS),
+        "labels": tuple(rng.sample(pool, count)) if kind in LABELLED else (),
+        "names": tuple(rng.sample(words.SERIES, 2)) if kind in NAMED else (),
+        "mark": rng.choice(words.MARKS) if kind == "scatter" else "",
+    }
 
 
 def _title(rng: random.Random) -> str:

@@ -22,7 +22,7 @@ from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, analyse, gath
 from verl_visual_sdpo.types import Analysis, Evidence
 
 FAILING = 0.1  # share of sloppy programs that are broken, so that the error channel is learned too
-GUILTY = 0.25  # a line is rewritten when a statement on it answers for a defect at least this much
+GUILTY = 0.05  # a line is rewritten when a statement on it answers for a defect at least this much
 TYPOS = (("ax.set_title", "ax.title_set"), ("subplots_adjust", "subplot_adjust"), ('",', ","), (")\n", "\n"))
 
 

@@ -24,7 +24,7 @@ from verl_visual_sdpo.data.gate import Gate, measure
 from verl_visual_sdpo.data.processor import load_processor
 from verl_visual_sdpo.data.sft import SupervisedExample, encode_prompt, encode_response, train
 from verl_visual_sdpo.data.tiny_model import build_tiny_model
-from verl_visual_sdpo.data.toy_charts import sample_texts, sloppy_knobs, write_response
+from verl_visual_sdpo.data.toy_charts import reword, sample_texts, sloppy_knobs, write_response
 from verl_visual_sdpo.data.toy_dataset import ToyTask, read_parquet
 from verl_visual_sdpo.data.toy_feedback import Repair, load_repairs, make_repairs, save_repairs
 from verl_visual_sdpo.distillation.teacher import teacher_messages
@@ -33,7 +33,7 @@ from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, default_rende
 
 @dataclass(frozen=True)
 class WarmStart:
-    """Settings of the warm start. ``teacher_share`` of each batch are feedback -> repair examples."""
+    """Settings of the warm start. ``teacher_share`` of the batches are feedback -> repair examples."""
 
     seed: int = 0
     repairs_per_task: int = 2
@@ -110,23 +110,30 @@ def _texts(tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmSt
 def _batches(
     tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmStart, processor
 ) -> Iterator[list[SupervisedExample]]:
-    """Mixed batches for ever. Sloppy programs are drawn anew each time; prompts are encoded once."""
+    """Batches for ever, each of one sort, for a student's prompt is much shorter than a teacher's."""
     rng = random.Random(settings.seed)
-    tokenizer = processor.tokenizer
     student = [encode_prompt(task.messages, processor) for task in tasks]
-    teacher = [encode_prompt(teacher_prompt(tasks[repair.task], repair, settings), processor) for repair in repairs]
-    answers = [encode_response(repair.response, tokenizer) for repair in repairs]
+    teacher = [
+        SupervisedExample(
+            encode_prompt(teacher_prompt(tasks[repair.task], repair, settings), processor),
+            encode_response(repair.response, processor.tokenizer),
+        )
+        for repair in repairs
+    ]
 
     def sloppy(index: int) -> SupervisedExample:
-        chart = tasks[index].chart
-        response = write_response(chart, sloppy_knobs(chart, rng))
-        return SupervisedExample(student[index], encode_response(response, tokenizer))
+        """New words and new slips each time: what repeats would be learned by heart instead of copied."""
+        chart = reword(tasks[index].chart, rng)
+        prompt = encode_prompt(replace(tasks[index], chart=chart).messages, processor, same_pictures=student[index])
+        return SupervisedExample(
+            prompt, encode_response(write_response(chart, sloppy_knobs(chart, rng)), processor.tokenizer)
+        )
 
-    from_teacher = round(settings.batch_size * settings.teacher_share)
     while True:
-        repaired = rng.sample(range(len(repairs)), from_teacher)
-        plain = rng.sample(range(len(tasks)), settings.batch_size - from_teacher)
-        yield [SupervisedExample(teacher[i], answers[i]) for i in repaired] + [sloppy(i) for i in plain]
+        if rng.random() < settings.teacher_share:
+            yield rng.sample(teacher, settings.batch_size)
+        else:
+            yield [sloppy(index) for index in rng.sample(range(len(tasks)), settings.batch_size)]
 
 
 def _fingerprint(tasks: Sequence[ToyTask], settings: WarmStart) -> str:

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# GRPO against Visual-SDPO on a two-million-parameter Qwen3-VL, from nothing to a report, on two CPU cores.
+#
+#   bash examples/quickstart.sh [--seeds "0 1 2"] [--steps 30] [--out outputs/quickstart] ...
+#
+# Stages: environment, data, warm start + gate, training of both arms for each seed, report. Each is skipped when its
+# result is there, and training resumes from its last checkpoint, so a stopped run is continued by the same command.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+SEEDS="0"          # of data order and sampling, one pair of arms each
+STEPS=30           # optimiser steps an arm
+PROMPTS=8          # charts a step
+ROLLOUTS=8         # responses a chart
+LR=3e-4            # both arms
+KL_COEF=0.3        # of the distillation term (0 in the GRPO arm)
+ALPHA=2            # weight of a token that is fully to blame
+TEST_EVERY=5       # steps between validations
+WARM_STEPS=700     # supervised steps of the warm start
+OUT=outputs/quickstart  # where everything goes
+ARMS="grpo visual_sdpo"  # which arms to train
+
+usage() {
+  sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+  echo "Options and their defaults:"
+  sed -n 's/^\([A-Z_]*\)=\("[^"]*"\|[^ ]*\) *# \(.*\)/\L\1\E|\2|\3/p' "${BASH_SOURCE[0]}" |
+    while IFS='|' read -r name value meaning; do printf '  --%-12s %-8s %s\n' "${name//_/-}" "$value" "$meaning"; done
+}
+
+while (( $# )); do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --seeds | --steps | --prompts | --rollouts | --lr | --kl-coef | --alpha | --test-every | --warm-steps | --out | --arms)
+      (( $# > 1 )) || { echo "quickstart: $1 needs a value" >&2; exit 2; }
+      name=${1#--}; name=${name//-/_}; declare "${name^^}=$2"; shift 2 ;;
+    *) echo "quickstart: unknown option $1 (see --help)" >&2; exit 2 ;;
+  esac
+done
+
+say() { printf '\n=== %s  [%s]\n' "$*" "$(date +%H:%M:%S)"; }
+
+export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1
+
+say "1/5 environment"
+bash examples/setup_env.sh
+PY=${VENV:-.venv}/bin/python
+
+say "2/5 data: $OUT/data"
+"$PY" -m verl_visual_sdpo.data.toy_dataset --out "$OUT/data" --train $((STEPS * PROMPTS))
+
+say "3/5 warm start and gate: $OUT/start"
+"$PY" -m verl_visual_sdpo.data.warm_start --tasks "$OUT/data/warm.parquet" --validation "$OUT/data/val.parquet" \
+  --out "$OUT/start" --steps "$WARM_STEPS" --template examples/quickstart_feedback.txt
+
+train() { # ARM SEED
+  local arm=$1 seed=$2 run=$OUT/runs/$1-seed$2 kl_coef=$KL_COEF
+  [[ $arm == grpo ]] && kl_coef=0
+  if [[ -e $run/done ]]; then echo "$run is complete"; return; fi
+  mkdir -p "$run"
+  local command=(
+    "$PY" -m verl_visual_sdpo.verl_plugin.main hardware=cpu
+    actor_rollout_ref.model.path="$OUT/start/model"
+    data.train_files="$OUT/data/train.parquet" data.val_files="$OUT/data/val.parquet" data.seed="$seed"
+    data.train_batch_size="$PROMPTS" data.max_prompt_length=128 data.max_response_length=160
+    actor_rollout_ref.rollout.n="$ROLLOUTS" actor_rollout_ref.actor.optim.lr="$LR"
+    actor_rollout_ref.actor.ppo_mini_batch_size="$PROMPTS"
+    actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=16
+    actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=16
+    actor_rollout_ref.rollout.val_kwargs.do_sample=True
+    actor_rollout_ref.rollout.val_kwargs.temperature=1.0
+    reward.custom_reward_function.path=pkg://reward_fns.chart
+    +reward.custom_reward_function.reward_kwargs.workers=2
+    +reward.custom_reward_function.reward_kwargs.rubric_chars=500
+    visual_sdpo.kl_coef="$kl_coef" visual_sdpo.alpha="$ALPHA" visual_sdpo.rubric_chars=500
+    visual_sdpo.max_teacher_prompt_length=640 visual_sdpo.template="$PWD/examples/quickstart_feedback.txt"
+    trainer.total_training_steps="$STEPS" trainer.test_freq="$TEST_EVERY" trainer.save_freq=10
+    trainer.max_actor_ckpt_to_keep=1 trainer.logger='[console,file]'
+    trainer.project_name=quickstart trainer.experiment_name="$arm-seed$seed"
+    trainer.default_local_dir="$run/checkpoints" trainer.validation_data_dir="$run/validation"
+  )
+  printf '%q ' "${command[@]}" >"$run/command.txt"
+  # verl's file logger starts its file anew, so every attempt has one of its own
+  VERL_FILE_LOGGER_PATH=$run/metrics-$(date +%s).jsonl OMP_NUM_THREADS=1 "${command[@]}" 2>&1 |
+    "$PY" -m verl_visual_sdpo.report.follow --log "$run/log.txt" --steps "$STEPS" ||
+    { tail -n 40 "$run/log.txt"; echo "quickstart: $arm failed; its whole log is $run/log.txt" >&2; exit 1; }
+  touch "$run/done"
+}
+
+for seed in $SEEDS; do
+  for arm in $ARMS; do
+    say "4/5 training: $arm, seed $seed, $STEPS steps of $PROMPTS x $ROLLOUTS rollouts"
+    train "$arm" "$seed"
+  done
+done
+
+say "5/5 report"
+"$PY" -m verl_visual_sdpo.cli report "$OUT" --html "$OUT/report.html" --png "$OUT/report.png"
