@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -31,9 +32,20 @@ from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
 
 NOT_STATIC = frozenset({"animation", "event_handling", "user_interfaces", "widgets"})
 """Folders of the gallery whose examples wait for somebody in front of a screen."""
-GALLERY_IMPORTS = ALLOWED_IMPORTS | set(
-    "basic_units gc inspect multiprocessing packaging pickle shutil threading xml".split()
-)
+GALLERY_IMPORTS = ALLOWED_IMPORTS | {
+    *(
+        "basic_units",
+        "gc",
+        "inspect",
+        "multiprocessing",
+        "packaging",
+        "pickle",
+        "shutil",
+        "subprocess",
+        "threading",
+        "xml",
+    )
+}
 """The gallery also shows off what a chart program has no business with; the walls behind the screen stay up."""
 
 
@@ -107,23 +119,17 @@ def _programs(folder: Path) -> Iterator[Path]:
 
 
 def _unpack_matplotlib(scratch: Path) -> Path:
-    """pip's own download of the sdist. It goes on to ask the build for metadata, which fails at once without build tools;
-    by then the source is unpacked, and ``--no-clean`` leaves it."""
+    """The sdist by pip's own download. pip goes on to ask the build for metadata, which fails at once without build
+    tools; by then the source is unpacked, and ``--no-clean`` leaves it."""
     requirement = f"matplotlib=={version('matplotlib')}"
     command = [sys.executable, "-m", "pip", "download", "--no-clean", "--no-deps", "--no-build-isolation"]
     command += ["--no-binary", "matplotlib", "--dest", str(scratch), requirement]
-    done = subprocess.run(command, env={"TMPDIR": str(scratch)} | _environment(), capture_output=True, text=True)
+    done = subprocess.run(command, env=os.environ | {"TMPDIR": str(scratch)}, capture_output=True, text=True)
     if not any(scratch.rglob("galleries/examples")):
         raise SystemExit(
             f"pip could not fetch the source of {requirement}; give it with --source:\n{done.stderr[-2000:]}"
         )
     return scratch
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return {name: value for name, value in os.environ.items() if name != "TMPDIR"}
 
 
 def _arguments() -> argparse.Namespace:

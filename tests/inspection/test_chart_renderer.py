@@ -129,7 +129,8 @@ def test_exit_zero_and_printing_are_fine(renderer):
 )
 def test_the_picture_is_the_one_the_program_made(renderer, code, size):
     (scene,) = Drawn(renderer, HEAD + "ax.plot([1, 2])\n" + code).scenes
-    assert scene.size == size == pixels(scene).shape[1::-1]
+    assert scene.size == size
+    assert pixels(scene).shape[1::-1] == size
 
 
 def test_a_saved_file_can_be_read_back(renderer):
@@ -140,7 +141,7 @@ def test_a_saved_file_can_be_read_back(renderer):
 def test_huge_pictures_are_drawn_smaller(renderer):
     drawn = Drawn(renderer, HEAD + "ax.set_title('T')\nplt.savefig('a.png', dpi=2000)", max_pixels=30_000)
     assert drawn.scenes[0].size == (200, 150)
-    assert 0 <= drawn.one("title").box.top and drawn.one("title").box.right <= 200
+    assert drawn.one("title").box.top >= 0 and drawn.one("title").box.right <= 200
 
 
 def test_several_figures_are_several_scenes_and_empty_ones_do_not_count(renderer):
@@ -210,7 +211,8 @@ def test_outlines_are_thinned_to_what_is_in_sight(renderer):
 def test_what_cannot_be_seen_is_no_element(renderer):
     code = (
         "ax.set_title('hidden', visible=False)\nax.text(0, 0, 'ghost', alpha=0)\nax.text(0, 0, '  ')\n"
-        "ax.plot([1], [1], linestyle='none')\nax.bar([1], [1], color='none')\nax.set_xticks([])\nax.yaxis.set_visible(False)\n"
+        "ax.plot([1], [1], linestyle='none')\nax.bar([1], [1], color='none')\n"
+        "ax.set_xticks([])\nax.yaxis.set_visible(False)\n"
         "other = fig.add_axes([0, 0, 1, 1])\nother.set_visible(False)\nother.set_title('gone')\n"
     )
     kinds = {e.kind for e in Drawn(renderer, HEAD + code).scenes[0].elements}
@@ -222,7 +224,8 @@ def test_kinds_style_and_containers(renderer):
         "ax.bar(['a', 'b'], [1, 2], color='red', label='bars')\nax.plot([0, 1], [1, 2], 'k--', lw=2, label='line')\n"
         "points = ax.scatter([0, 1], [1, 2], s=[36, 36], c=[1, 2], cmap='magma')\nax.axvspan(0, 1)\n"
         "ax.annotate('peak', (1, 2), (0.5, 1.5), arrowprops={'arrowstyle': '->'})\nax.legend(title='Key')\n"
-        "ax.set(title='Title', xlabel='across', ylabel='up')\nfig.colorbar(points).set_label('bar')\nfig.suptitle('Over')\n"
+        "ax.set(title='Title', xlabel='across', ylabel='up')\nfig.suptitle('Over')\n"
+        "fig.colorbar(points).set_label('bar')\n"
         "ax.fill_between([0, 1], [0, 1])\nplt.figure(1).text(0.1, 0.1, 'boxed', bbox={'facecolor': 'yellow'})\n"
     )
     drawn = Drawn(renderer, HEAD + code)
@@ -343,6 +346,11 @@ def test_layout_writes_reach_axes_and_figure(owned):
         assert {(18, "mutated", "layout"), (19, "mutated", "layout")} <= owned.owners(element)
     latest = max(owned.all("axes")[0].owners, key=lambda owner: owner.order)
     assert owned.program.statements[latest.statement].line == 19
+
+
+def test_a_layout_engine_is_a_layout_write(renderer):
+    drawn = Drawn(renderer, HEAD + "fig.set_layout_engine('constrained')\n")
+    assert (3, "mutated", "layout") in drawn.owners(drawn.one("figure"))
 
 
 # --------------------------------------------------------------------------- what it is made of

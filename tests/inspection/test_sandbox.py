@@ -16,6 +16,7 @@ import pytest
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, SandboxPool
+from verl_visual_sdpo.inspection.sandbox.worker import Worker
 
 DRIVER = """
 def warm_up(): pass
@@ -149,21 +150,19 @@ def test_workers_that_keep_dying_are_our_failure(driver):
 
 
 def test_strict_names_the_missing_layer_and_its_mend(driver):
-    with SandboxPool(driver, without=("landlock",)) as pool:
-        with pytest.raises(SandboxUnavailableError, match="landlock.*CONFIG_SECURITY_LANDLOCK"):
-            run(pool, "pass")
+    missing = pytest.raises(SandboxUnavailableError, match="landlock.*CONFIG_SECURITY_LANDLOCK")
+    with SandboxPool(driver, without=("landlock",)) as pool, missing:
+        run(pool, "pass")
 
 
 @pytest.mark.parametrize("layer", ["limits", "privileges", "landlock", "seccomp"])
 def test_the_probe_of_a_layer_sees_that_it_is_gone(driver, layer, monkeypatch):
-    from verl_visual_sdpo.inspection.sandbox import pool as module
-
-    asked = module._Worker.ask
+    asked = Worker.ask
 
     def without_layer(worker, request):
         return asked(worker, request | {"only": [x for x in request["only"] if x != layer]})
 
-    monkeypatch.setattr(module._Worker, "ask", without_layer)
+    monkeypatch.setattr(Worker, "ask", without_layer)
     with SandboxPool(driver) as pool, pytest.raises(SandboxUnavailableError, match=f"{layer} \\(a job "):
         run(pool, "pass")
 

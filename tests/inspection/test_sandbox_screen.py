@@ -14,7 +14,8 @@ from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported
         "fig.dpi = 100\nclass A:\n    def __init__(self):\n        super().__init__()",
         "if __name__ == '__main__':\n    open('data.csv', 'w').write('1')",
         "from mpl_toolkits.mplot3d import Axes3D\nfrom __future__ import annotations",
-        "system = 3\nkill = system",
+        "class Machine:\n    system = 3\nprint(Machine.system, Machine().modules)",
+        "import numpy as os\nos.kill",
     ],
 )
 def test_chart_programs_pass(source):
@@ -31,6 +32,8 @@ def test_chart_programs_pass(source):
         ("def f():\n    return eval('1')", 2, "eval"),
         ("x = __import__('os')", 1, "__import__"),
         ("import os\nos.system('ls')", 2, "system"),
+        ("import os as o\no.popen('ls')", 2, "popen"),
+        ("from os import path, fork", 1, "fork"),
         ("().__class__.__bases__", 1, "__bases__"),
         ("import sys\nsys._getframe()", 2, "_getframe"),
         ("import sys\nsys.modules['x']", 2, "modules"),

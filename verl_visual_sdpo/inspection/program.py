@@ -1,8 +1,8 @@
 """From a response to a Program: the fenced code with exact offsets, and its statements with their spans.
 
-Statements come from ``ast`` (whose columns are UTF-8 bytes) and end up as spans in characters of the response. A compound
-statement owns its header only: decorators to the colon. ``except`` and ``case`` headers stand on their own with their
-``ast`` class name; ``else`` and ``finally``, which have no node, carry the keyword as kind.
+Statements come from ``ast`` (whose columns are UTF-8 bytes) and end up as spans in characters of the response. A
+compound statement owns its header only: decorators to the colon. ``except`` and ``case`` headers stand on their own
+with their ``ast`` class name; ``else`` and ``finally``, which have no node, carry the keyword as kind.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ class _Spans:
 
     def _scan(self, source: str) -> None:
         depth = 0
-        # tokenize counts "\n" and "\r\n" only; a lone "\r", which the parser takes for a newline, is made one of the same width
+        # the parser takes a lone "\r" for a newline, tokenize does not: give it one of the same width
         lines = io.StringIO(re.sub(r"\r(?!\n)", "\n", source)).readline
         for token in tokenize.generate_tokens(lines):
             if token.type not in (tokenize.OP, tokenize.NAME):

@@ -27,8 +27,8 @@ from verl_visual_sdpo.types import TIES, Box, Element, Execution, Owner, Program
 
 DRIVER = Path(__file__).with_name("drivers") / "chart.py"
 OPTIONS: Mapping[str, Any] = {"max_pixels": 4_000_000, "max_figures": 8}
-"""Options of a rendering with their defaults. A picture beyond ``max_pixels`` is drawn at a lower dpi; figures beyond
-``max_figures`` are left out."""
+"""Options of a rendering with their defaults. A picture beyond ``max_pixels`` is drawn at a lower dpi; figures
+beyond ``max_figures`` are left out."""
 MAX_OWNERS = 64
 """Owners that are kept of one element, the latest ones first to stay."""
 
@@ -37,7 +37,7 @@ class ChartRenderer:
     """A :class:`Renderer` for matplotlib programs. Warm workers start when they are first needed.
 
     ``timeout`` is seconds of wall time a program; ``policy`` is "strict" or "permissive" (see ``SandboxPool``);
-    ``cache_size`` renderings are kept by source and options, and a program that is being rendered is not rendered twice.
+    ``cache_size`` renderings are kept by source and options, and what is being rendered is not rendered twice.
     """
 
     def __init__(

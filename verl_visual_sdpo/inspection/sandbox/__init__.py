@@ -1,6 +1,7 @@
 """Where untrusted programs run: a warm fork server behind layers of isolation. See ``jail.py`` for what they stop."""
 
 from verl_visual_sdpo.inspection.sandbox.jail import LAYERS
-from verl_visual_sdpo.inspection.sandbox.pool import Limits, Outcome, SandboxPool
+from verl_visual_sdpo.inspection.sandbox.pool import SandboxPool
+from verl_visual_sdpo.inspection.sandbox.worker import Limits, Outcome
 
 __all__ = ["LAYERS", "Limits", "Outcome", "SandboxPool"]

@@ -41,10 +41,11 @@ def abi() -> int:
 
 
 def ruleset(readable: Iterable[str], writable: Iterable[str]) -> int:
-    """A ruleset descriptor that grants reading under ``readable`` and working under ``writable``; missing paths are left out.
+    """A ruleset descriptor that grants reading under ``readable`` and working under ``writable``; what is missing is
+    left out.
 
-    Everything else of the file system is denied, TCP too (ABI 4), and signals and abstract sockets reach no further than
-    the job itself (ABI 6). Raises OSError.
+    Everything else of the file system is denied, TCP too (ABI 4), and signals and abstract sockets reach no further
+    than the job itself (ABI 6). Raises OSError.
     """
     version = abi()
     handled = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(version, 16)) - 1

@@ -1,7 +1,7 @@
 """Attacks that must fail, one per layer, tried for real in a child under that layer alone when a worker starts.
 
-A layer that passes its own probe holds *by itself*; that the layers do not get in each other's way is shown by every job
-after. A probe answers "" when the attack was stopped, else what got through.
+A layer that passes its own probe holds *by itself*; that the layers do not get in each other's way is shown by every
+job after. A probe answers "" when the attack was stopped, else what got through.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from typing import Any
 
 KEPT_ENVIRONMENT = frozenset(
     {"HOME", "TMPDIR", "LANG", "LC_CTYPE", "MPLBACKEND", "MPLCONFIGDIR", "PYTHONHASHSEED", "PYTHONDONTWRITEBYTECODE"}
-    | {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"}
+    | {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LD_LIBRARY_PATH"}
     | {"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TZ"}  # set by numerical libraries as they load
 )
 
 
 def run(layer: str, arguments: Mapping[str, Any], write: Callable[[bytes], None]) -> None:
-    """Try the layer's attack; ``arguments``: ``canary`` (a file outside the job folder), ``parent`` (a pid to signal)."""
+    """Try the layer's attack. ``arguments``: ``canary``, a file outside the job folder; ``parent``, a pid to signal;
+    ``sleep`` in seconds; and the limits in force."""
     write(_ATTACKS[layer](arguments).encode())
 
 

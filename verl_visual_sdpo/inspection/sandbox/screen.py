@@ -11,67 +11,37 @@ from collections.abc import Collection, Iterator
 
 from verl_visual_sdpo.types import ProgramError
 
-ALLOWED_IMPORTS = frozenset(
-    # what charts are drawn with
-    "matplotlib mpl_toolkits pylab numpy scipy pandas seaborn networkx squarify matplotlib_venn PIL cycler sklearn sympy "
-    "statsmodels dateutil pytz tqdm "
-    # the harmless part of the standard library
-    "__future__ abc argparse array bisect calendar cmath collections colorsys contextlib copy csv dataclasses datetime "
-    "decimal enum fractions functools glob hashlib heapq io itertools json locale logging math numbers operator os pathlib "
-    "platform pprint random re secrets statistics string struct sys tempfile textwrap time timeit traceback types typing "
-    "typing_extensions unicodedata urllib uuid warnings zoneinfo".split()
-)
-"""Top-level modules that programs may import by default."""
 
-FORBIDDEN_NAMES = frozenset({"eval", "exec", "compile", "__import__", "breakpoint", "__builtins__", "__loader__"})
-FORBIDDEN_ATTRIBUTES = frozenset(
-    # processes and privileges
-    "system popen fork forkpty execv execve execvp execvpe execl execle execlp execlpe spawnl spawnv posix_spawn kill killpg "
-    "_exit abort setuid setgid chroot ptrace ctypeslib "
-    # other people's frames and modules
-    "_getframe _current_frames settrace setprofile modules meta_path path_hooks f_back f_globals f_locals f_builtins "
-    "gi_frame tb_frame cr_frame ag_frame get_objects get_referrers "
-    # pickles run code
-    "load_module exec_module".split()
-)
-ALLOWED_DUNDERS = frozenset(
-    [
-        "__name__",
-        "__file__",
-        "__doc__",
-        "__init__",
-        "__class__",
-        "__len__",
-        "__version__",
-        "__call__",
-        "__str__",
-        "__repr__",
-        "__iter__",
-        "__next__",
-        "__add__",
-        "__sub__",
-        "__mul__",
-        "__eq__",
-        "__hash__",
-        "__getitem__",
-        "__setitem__",
-        "__contains__",
-        "__enter__",
-        "__exit__",
-        "__post_init__",
-        "__all__",
-        "__annotations__",
-        "__slots__",
-        "__format__",
-        "__bool__",
-        "__lt__",
-        "__gt__",
-        "__le__",
-        "__ge__",
-        "__missing__",
-        "__main__",
-    ]
-)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ALLOWED_IMPORTS = _words("""
+    matplotlib mpl_toolkits pylab numpy scipy pandas seaborn networkx squarify matplotlib_venn PIL cycler sklearn sympy
+    statsmodels dateutil pytz tqdm
+    __future__ abc argparse array bisect calendar cmath collections colorsys contextlib copy csv dataclasses datetime
+    decimal enum fractions functools glob hashlib heapq io itertools json locale logging math numbers operator os
+    pathlib platform pprint random re secrets statistics string struct sys tempfile textwrap time timeit traceback types
+    typing typing_extensions unicodedata urllib uuid warnings zoneinfo
+""")
+"""Top-level modules that programs may import by default: what charts are drawn with, and harmless standard ones."""
+
+FORBIDDEN_NAMES = _words("eval exec compile __import__ breakpoint __builtins__ __loader__ __spec__")
+FORBIDDEN_ATTRIBUTES = _words("""
+    __globals__ __code__ __closure__ __bases__ __base__ __mro__ __subclasses__ __builtins__ __import__ __loader__
+    __spec__ __getattribute__ __reduce__ __reduce_ex__ __dict__
+    _exit _getframe _current_frames settrace setprofile get_objects get_referrers
+    f_back f_globals f_locals f_builtins tb_frame gi_frame cr_frame ag_frame
+""")
+"""Ways to other people's frames, modules and processes, wherever they are asked for."""
+FORBIDDEN_MEMBERS = {
+    "os": _words("""
+        system popen fork forkpty kill killpg abort setuid setgid chroot posix_spawn posix_spawnp execl execle execlp
+        execlpe execv execve execvp execvpe spawnl spawnle spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe
+    """),
+    "sys": _words("modules meta_path path_hooks"),
+}
+"""Members of single modules, whose names mean other things elsewhere."""
 
 
 def screen(source: str, allowed_imports: Collection[str] = ALLOWED_IMPORTS) -> ProgramError | None:
@@ -111,18 +81,23 @@ def _forbidden_imports(tree: ast.AST, allowed: Collection[str]) -> Iterator[Find
 
 
 def _forbidden_names(tree: ast.AST) -> Iterator[Finding]:
+    aliases = dict(pair for node in ast.walk(tree) if isinstance(node, ast.Import) for pair in _bound(node))
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in FORBIDDEN_NAMES:
             yield node.lineno, f"use of {node.id!r} is not allowed"
         elif isinstance(node, ast.Attribute):
-            dunder = node.attr.startswith("__") and node.attr.endswith("__") and node.attr not in ALLOWED_DUNDERS
-            if dunder or node.attr in FORBIDDEN_ATTRIBUTES:
+            module = aliases.get(node.value.id) if isinstance(node.value, ast.Name) else None
+            if node.attr in FORBIDDEN_ATTRIBUTES | FORBIDDEN_MEMBERS.get(module, frozenset()):
                 yield node.lineno, f"use of attribute {node.attr!r} is not allowed"
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if alias.name in FORBIDDEN_ATTRIBUTES | FORBIDDEN_MEMBERS.get(node.module, frozenset()):
+                    yield node.lineno, f"import of {alias.name!r} from {node.module!r} is not allowed"
 
 
 def _tampering(tree: ast.Module) -> Iterator[Finding]:
     """Assignments to attributes of modules: the recorder lives in the same modules."""
-    modules = {name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in _bound(node)}
+    modules = {name for node in ast.walk(tree) if isinstance(node, ast.Import) for name, _ in _bound(node)}
     for node in ast.walk(tree):
         targets = node.targets if isinstance(node, (ast.Assign, ast.Delete)) else [getattr(node, "target", None)]
         for target in (t for top in targets if top is not None for t in _written(top)):
@@ -139,6 +114,7 @@ def _written(target: ast.expr) -> Iterator[ast.expr]:
         yield target.value if isinstance(target, ast.Starred) else target
 
 
-def _bound(node: ast.Import) -> Iterator[str]:
+def _bound(node: ast.Import) -> Iterator[tuple[str, str]]:
+    """(name in the program, module it stands for)"""
     for alias in node.names:
-        yield alias.asname or alias.name.split(".")[0]
+        yield (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2

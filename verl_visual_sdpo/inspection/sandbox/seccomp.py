@@ -1,8 +1,8 @@
 """A seccomp-BPF allow list by ctypes: which system calls a program may make (man 2 seccomp).
 
-An allow list, because a deny list ages: io_uring, pidfd and the next kernel's inventions are closed without being named.
-Denied calls answer EPERM rather than kill, so that a library that merely probes (``os.sched_setaffinity``, ``socket``)
-degrades as it would on a locked-down host.
+An allow list, because a deny list ages: io_uring, pidfd and the next kernel's inventions are closed without being
+named. Denied calls answer EPERM rather than kill, so that a library that merely probes degrades as it would on a
+locked-down host.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The warm parent of all jobs: exec'd with a scrubbed environment, it loads the driver once and forks a child a job.
 
-It is started by ``pool.py`` with one socket and speaks JSON frames over it: a *job* (payload for the driver) or a
+It is started by ``worker.py`` with one socket and speaks JSON frames over it: a *job* (payload for the driver) or a
 *probe* (an attack that must fail, see ``probes.py``). The child puts on the jail, says so with one byte, and only then
 sees the program; so "the jail could not be put on" (our failure) cannot be forged by, nor blamed on, a program.
 
@@ -29,11 +29,16 @@ from typing import Any
 
 from verl_visual_sdpo.inspection.sandbox import jail, landlock, probes
 
-PRELOADABLE = frozenset(
-    "numpy pandas seaborn networkx pylab PIL.Image mpl_toolkits.mplot3d mpl_toolkits.axes_grid1 mpl_toolkits.axisartist "
-    "mpl_toolkits.axes_grid1.inset_locator scipy scipy.stats scipy.interpolate scipy.signal scipy.ndimage "
-    "scipy.optimize scipy.spatial scipy.cluster.hierarchy".split()
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PRELOADABLE = _words("""
+    numpy pandas seaborn networkx pylab PIL.Image scipy scipy.stats scipy.interpolate scipy.signal scipy.ndimage
+    scipy.optimize scipy.spatial scipy.cluster.hierarchy mpl_toolkits.mplot3d mpl_toolkits.axes_grid1
+    mpl_toolkits.axes_grid1.inset_locator mpl_toolkits.axisartist
+""")
 """Modules that the parent may import for a program that asks for them, so that the next one finds them loaded."""
 
 _JAILED, _NOT_JAILED = b"+", b"-"

@@ -1,8 +1,8 @@
 """The driver that runs a matplotlib program and reports what it drew. Runs in the sandbox; speaks JSON and PNG.
 
-``run`` takes ``{"source", "max_pixels", "figures"}`` and emits one frame: 8 bytes (big-endian length of the JSON), the JSON,
-then the PNG files one after the other. The JSON holds ``status``, ``error``, ``scenes`` (size, elements, bytes of its PNG),
-``chains`` (the program's positions that owners refer to) and ``record``.
+``run`` takes ``{"source", "max_pixels", "max_figures"}`` and emits one frame: 8 bytes (big-endian length of the JSON),
+the JSON, then the PNG files one after the other. The JSON holds ``status``, ``error``, ``scenes`` (size, elements,
+bytes of its PNG), ``chains`` (the program's positions that owners refer to), ``record`` and ``failure`` (ours, or "").
 
 A figure's picture is its last ``savefig``; without one, what ``show`` would have shown; without either, what is open at
 the end of the program. Nothing is drawn twice: the extents are read from the draw that made the picture.
@@ -27,8 +27,10 @@ import matplotlib
 import matplotlib.animation
 import matplotlib.pyplot as plt
 import numpy as np
+from chart_extent import DrawLog
+from chart_owners import Owners
 from chart_provenance import PROGRAM, Recorder, positions
-from chart_scene import DrawLog, SceneBuilder
+from chart_scene import SceneBuilder
 from matplotlib.backend_bases import FigureCanvasBase, FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -166,7 +168,7 @@ class _Session:
         return ([s for s in found if len(s["elements"]) > 1] or found)[: self.max_figures]
 
     def capture(self, figure: Figure, dpi: Any, options: dict[str, Any]) -> dict[str, Any]:
-        """Draw the figure as ``print_figure`` would and read it. The program's options for other formats are dropped."""
+        """Draw the figure as ``print_figure`` would and read it; options that are for other formats are dropped."""
         figure = figure.get_figure(root=True)
         kept = {k: v for k, v in options.items() if k in _PRINT_OPTIONS}
         taken: dict[str, Any] = {}
@@ -192,8 +194,8 @@ class _Session:
         return taken
 
     def _read(self, figure: Figure, canvas: FigureCanvasAgg) -> dict[str, Any]:
-        renderer = canvas.renderer
-        elements = SceneBuilder(self.recorder, self.log, renderer, figure.dpi, self.chains).build(figure)
+        renderer, owners = canvas.renderer, Owners(self.recorder, self.chains)
+        elements = SceneBuilder(owners, self.log, renderer, figure.dpi).build(figure)
         png = _encode(np.asarray(canvas.buffer_rgba()))
         size = [int(renderer.width), int(renderer.height)]
         facts = chart_record.facts(figure, elements, self.calls)

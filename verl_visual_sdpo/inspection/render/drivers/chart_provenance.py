@@ -1,10 +1,10 @@
 """Who made and who changed each artist: hooks on matplotlib that write down the program's frames on the stack.
 
 Three hooks: ``Artist.__init__`` (creation), the ``Artist.stale`` setter (every public mutation passes it) and
-``RcParams.__setitem__``. Each walks the stack from the library outwards and keeps the whole chain of the program's frames,
-as (code, instruction) pairs; positions are worked out once, at the end.
+``RcParams.__setitem__``. Each walks the stack from the library outwards and keeps the whole chain of the program's
+frames, as (code, instruction) pairs; positions are worked out once, at the end.
 
-Known limits: in-place edits of data, writes to private attributes and the effects of order (colour cycle) leave no trace.
+Known limits: in-place edits of data, writes to private attributes and effects of order (colour cycle) leave no trace.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import matplotlib
 from matplotlib.artist import Artist
+from matplotlib.figure import Figure
 
 PROGRAM = "<program>"
 """File name under which the program is compiled."""
@@ -34,34 +35,56 @@ class Write(NamedTuple):
     function: str
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # What a library function writes, by name; the innermost known name on the stack decides.
-_PROPERTY = {
-    name: prop
-    for prop, names in {
-        "text": "set_text set_label set_label_text set_major_formatter set_minor_formatter _set_formatter set_ticklabels",
-        "position": "set_x set_y set_xy set_position set_loc set_bbox_to_anchor set_offset set_offsets set_ha set_va "
-        "set_horizontalalignment set_verticalalignment set_transform set_bounds set_center set_xytext set_pad "
-        "set_ticks set_major_locator set_minor_locator _set_locator set_label_coords set_label_position "
-        "set_ticks_position tick_top tick_bottom tick_left tick_right set_draggable set_theta_offset set_theta_direction",
-        "size": "set_fontsize set_size set_width set_height set_linewidth set_lw set_linewidths set_markersize set_ms "
-        "set_sizes set_size_inches set_dpi set_radius set_figwidth set_figheight set_figsize",
-        "color": "set_color set_facecolor set_edgecolor set_alpha set_backgroundcolor set_cmap set_clim set_norm "
-        "set_array set_c set_fc set_ec set_bbox set_markerfacecolor set_markeredgecolor set_hatch set_path_effects",
-        "rotation": "set_rotation set_rotation_mode",
-        "font": "set_fontfamily set_family set_fontname set_fontproperties set_font set_fontweight set_weight "
-        "set_fontstyle set_style set_fontvariant set_fontstretch set_math_fontfamily set_usetex set_wrap",
-        "limits": "_set_lim set_xlim set_ylim set_zlim set_xbound set_ybound set_zbound margins set_xmargin set_ymargin "
-        "autoscale set_autoscale_on set_autoscalex_on set_autoscaley_on autoscale_view invert_xaxis invert_yaxis "
-        "_set_axes_scale _set_scale set_xscale set_yscale set_aspect set_box_aspect view_init set_view_interval relim "
-        "set_inverted set_rmax set_rmin set_rlim set_rticks set_thetalim set_thetamin set_thetamax",
-        "visible": "set_visible set_axis_off set_axis_on set_frame_on set_in_layout grid remove",
-        "layout": "_set_position set_subplotspec subplots_adjust tight_layout set_layout_engine update_subplotpars "
-        "set_tight_layout set_constrained_layout autofmt_xdate align_labels align_xlabels align_ylabels set_anchor "
-        "set_axes_locator apply_aspect",
-        "data": "set_data set_xdata set_ydata set_segments set_paths set_verts set_UVC set_3d_properties set_data_3d",
-    }.items()
-    for name in names.split()
+_PROPERTY_WRITERS = {
+    "text": _words("""
+        set_text set_label set_label_text set_major_formatter set_minor_formatter _set_formatter set_ticklabels
+    """),
+    "position": _words("""
+        set_x set_y set_xy set_position set_loc set_bbox_to_anchor set_offset set_offsets set_ha set_va
+        set_horizontalalignment set_verticalalignment set_transform set_bounds set_center set_xytext set_pad
+        set_ticks set_major_locator set_minor_locator _set_locator set_label_coords set_label_position
+        set_ticks_position tick_top tick_bottom tick_left tick_right set_draggable set_theta_offset
+        set_theta_direction
+    """),
+    "size": _words("""
+        set_fontsize set_size set_width set_height set_linewidth set_lw set_linewidths set_markersize set_ms
+        set_sizes set_size_inches set_dpi set_radius set_figwidth set_figheight set_figsize
+    """),
+    "color": _words("""
+        set_color set_facecolor set_edgecolor set_alpha set_backgroundcolor set_cmap set_clim set_norm set_array
+        set_c set_fc set_ec set_bbox set_markerfacecolor set_markeredgecolor set_hatch set_path_effects
+    """),
+    "rotation": _words("""
+        set_rotation set_rotation_mode
+    """),
+    "font": _words("""
+        set_fontfamily set_family set_fontname set_fontproperties set_font set_fontweight set_weight set_fontstyle
+        set_style set_fontvariant set_fontstretch set_math_fontfamily set_usetex set_wrap
+    """),
+    "limits": _words("""
+        _set_lim set_xlim set_ylim set_zlim set_xbound set_ybound set_zbound margins set_xmargin set_ymargin
+        autoscale set_autoscale_on set_autoscalex_on set_autoscaley_on autoscale_view invert_xaxis invert_yaxis
+        _set_axes_scale _set_scale set_xscale set_yscale set_aspect set_box_aspect view_init set_view_interval relim
+        set_inverted set_rmax set_rmin set_rlim set_rticks set_thetalim set_thetamin set_thetamax
+    """),
+    "visible": _words("""
+        set_visible set_axis_off set_axis_on set_frame_on set_in_layout grid remove
+    """),
+    "layout": _words("""
+        _set_position set_subplotspec subplots_adjust tight_layout set_layout_engine update_subplotpars
+        set_tight_layout set_constrained_layout autofmt_xdate align_labels align_xlabels align_ylabels set_anchor
+        set_axes_locator apply_aspect
+    """),
+    "data": _words("""
+        set_data set_xdata set_ydata set_segments set_paths set_verts set_UVC set_3d_properties set_data_3d
+    """),
 }
+_PROPERTY = {name: prop for prop, names in _PROPERTY_WRITERS.items() for name in names}
 
 _TICK_KEYWORDS = {
     **dict.fromkeys(("labelsize", "size", "length", "width"), "size"),
@@ -74,32 +97,14 @@ _TICK_KEYWORDS = {
 }
 
 # Artists made or changed under these belong to the owner that the library works for, not to the line that made it draw.
-_LAZY = frozenset(
-    [
-        "draw",
-        "draw_without_rendering",
-        "print_figure",
-        "get_tightbbox",
-        "get_window_extent",
-        "get_bbox",
-        "get_extent",
-        "_get_layout",
-        "_get_tick",
-        "get_major_ticks",
-        "get_minor_ticks",
-        "_update_ticks",
-        "_get_tick_bboxes",
-        "_copy_tick_props",
-        "_update_title_position",
-        "_update_positions",
-        "_update_label_position",
-        "_update_offset_text_position",
-        "_unstale_viewLim",
-    ]
-)
+_LAZY = _words("""
+    draw draw_without_rendering print_figure get_tightbbox get_window_extent get_bbox get_extent _get_layout _get_tick
+    get_major_ticks get_minor_ticks _update_ticks _get_tick_bboxes _copy_tick_props _update_title_position
+    _update_positions _update_label_position _update_offset_text_position _unstale_viewLim
+""")
 _LIBRARIES = ("matplotlib", "mpl_toolkits")
 # Setters of parents that only hear that a child has changed.
-_PROPAGATION = frozenset(["_stale_axes_callback", "_stale_figure_callback", "_stale_axis_callback", "pyplot_stale"])
+_PROPAGATION = _words("_stale_axes_callback _stale_figure_callback _stale_axis_callback pyplot_stale")
 
 
 class Recorder:
@@ -116,7 +121,7 @@ class Recorder:
     def install(self) -> None:
         recorder, make = self, Artist.__init__
         stale = Artist.stale
-        set_rc = matplotlib.RcParams.__setitem__
+        set_rc, set_engine = matplotlib.RcParams.__setitem__, Figure.set_layout_engine
 
         def __init__(artist: Artist) -> None:  # noqa: N807
             make(artist)
@@ -132,6 +137,13 @@ class Recorder:
             if params is matplotlib.rcParams:
                 recorder.rc_write(key)
 
+        def set_layout_engine(
+            figure: Figure, *args: Any, **kwargs: Any
+        ) -> None:  # the one mutation that is not "stale"
+            set_engine(figure, *args, **kwargs)
+            recorder.layout(figure)
+
+        Figure.set_layout_engine = set_layout_engine
         Artist.__init__ = __init__
         Artist.stale = property(stale.fget, set_stale)
         matplotlib.RcParams.__setitem__ = set_item
@@ -166,9 +178,10 @@ class Recorder:
             self.rc.pop((chain, key), None)
             self.rc[chain, key] = next(self._order)
 
-    def here(self) -> Chain:
-        """The program's frames at this moment."""
-        return self._walk(sys._getframe(1))[0]
+    def layout(self, figure: Figure) -> None:
+        chain, _, outer = self._walk(sys._getframe(2))
+        if chain:
+            self.note(figure, chain, "layout", outer or "set_layout_engine")
 
     @staticmethod
     def _walk(frame: FrameType | None) -> tuple[Chain, str, str]:

@@ -1,7 +1,7 @@
 """What a chart is made of, for likeness to a reference: texts, layout, chart types and colours.
 
-The facts are those of ChartMimic's four low-level scores (Shi et al., arXiv 2406.09961), gathered in the one run that also
-draws, on public hooks: texts drawn besides tick labels, line by line; the grid cell of each axes; the outermost plotting
+The facts are those of ChartMimic's four low-level scores (arXiv 2406.09961), gathered in the one run that also draws,
+on public hooks: texts drawn besides tick labels, line by line; the grid cell of each axes; the outermost plotting
 calls by name; and the colours of what each such call returned, read again when the figure is drawn.
 """
 
@@ -24,52 +24,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from mpl_toolkits.mplot3d import Axes3D
 
-PLOTTING_CALLS = tuple(
-    [
-        "bar",
-        "barh",
-        "plot",
-        "axhline",
-        "axvline",
-        "axhspan",
-        "axvspan",
-        "axline",
-        "hlines",
-        "vlines",
-        "errorbar",
-        "boxplot",
-        "violinplot",
-        "hist",
-        "hist2d",
-        "fill",
-        "fill_between",
-        "fill_betweenx",
-        "scatter",
-        "quiver",
-        "barbs",
-        "streamplot",
-        "pie",
-        "imshow",
-        "pcolor",
-        "pcolormesh",
-        "contour",
-        "contourf",
-        "tricontour",
-        "tricontourf",
-        "tripcolor",
-        "triplot",
-        "hexbin",
-        "broken_barh",
-        "eventplot",
-        "plot_surface",
-        "plot_wireframe",
-        "plot_trisurf",
-        "bar3d",
-        "voxels",
-        "stem",
-    ]
-)
-"""Methods of axes that count as chart types. Those that others are made of (``bar`` inside ``hist``) count only by themselves."""
+PLOTTING_CALLS = """
+    bar barh plot axhline axvline axhspan axvspan axline hlines vlines errorbar boxplot violinplot hist hist2d fill
+    fill_between fill_betweenx scatter quiver barbs streamplot pie imshow pcolor pcolormesh contour contourf
+    tricontour tricontourf tripcolor triplot hexbin broken_barh eventplot stem plot_surface plot_wireframe plot_trisurf
+    bar3d voxels
+"""
+"""Methods of axes that count as chart types; what others are made of (``bar`` in ``hist``) counts only by itself."""
 MAX_COLORS = 64
 """Different colours that are kept of one kind of call."""
 
@@ -83,7 +44,7 @@ class PlottingCalls:
 
     def install(self) -> None:
         for cls in (Axes, Axes3D):
-            for name in PLOTTING_CALLS:
+            for name in PLOTTING_CALLS.split():
                 if name in vars(cls):
                     setattr(cls, name, self._counted(name, vars(cls)[name]))
 
@@ -111,8 +72,8 @@ class PlottingCalls:
 def facts(figure: Figure, elements: list[Mapping[str, Any]], calls: PlottingCalls) -> dict[str, Any]:
     """The record of one drawn figure, JSON values only.
 
-    ``layout`` rows are [nrows, ncols, first row, last row, first column, last column], both ends inclusive. ``colors`` are
-    distinct, in the order of drawing; an artist coloured by values gives "cmap:NAME".
+    ``layout`` rows are [nrows, ncols, first row, last row, first column, last column], both ends inclusive. ``colors``
+    are distinct, in the order of drawing; an artist coloured by values gives "cmap:NAME".
     """
     texts = [
         line for e in elements if e["text"] and e["kind"] != "tick-label" for line in e["text"].split("\n") if line

@@ -1,0 +1,184 @@
+"""One worker as the trainer sees it: the process of ``zygote.py``, asked over a socket; and what a job may take."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import verl_visual_sdpo
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError
+from verl_visual_sdpo.inspection.sandbox import landlock, seccomp
+
+START_SECONDS = 120.0
+"""Loading the libraries on a busy machine, the first time with matplotlib's font cache to build."""
+GRACE_SECONDS = 20.0
+"""How much longer than the job's own limit a worker may take to answer before it counts as dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one job. ``memory_mib`` comes on top of the loaded libraries."""
+
+    seconds: float = 10.0
+    memory_mib: int = 1024
+    file_mib: int = 64
+    result_mib: int = 64
+    open_files: int = 64
+    output_chars: int = 4000
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not value > 0:
+                raise InvalidInputError(f"sandbox limit {name} must be positive, not {value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a job ended and what its driver emitted.
+
+    ``end``: done, timeout, memory, oversize (it emitted more than ``result_mib``) or killed (by ``exit``: an exit code,
+    or minus the signal). ``output`` is the tail of stdout and stderr. ``result`` is untrusted.
+    """
+
+    end: str
+    exit: int
+    seconds: float
+    cpu_seconds: float
+    output: str
+    result: bytes
+
+
+class Worker:
+    """The process and our end of its socket; used by one thread at a time."""
+
+    def __init__(self, driver: Path, slot: int, layers: tuple[str, ...]) -> None:
+        self.layers = layers
+        self.home = Path(tempfile.mkdtemp(prefix="visual-sdpo-"))
+        self._log = self.home / "log"
+        ours, theirs = socket.socketpair()
+        # what this kernel lacks altogether is not put on at all; its probe then says what that lets through
+        usable = [x for x in layers if (x != "landlock" or landlock.abi()) and (x != "seccomp" or seccomp.supported())]
+        configuration = {"layers": usable, "home": str(self.home), "slot": slot, "driver": str(driver)}
+        try:
+            with theirs, self._log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-s", "-P", "-c", _BOOT, _ROOT, str(theirs.fileno()), json.dumps(configuration)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[theirs.fileno()],
+                    env=_scrubbed_environment(self.home),
+                    cwd=self.home,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            ours.close()
+            shutil.rmtree(self.home, ignore_errors=True)
+            raise SandboxError(f"a sandbox worker cannot be started: {error}") from error
+        self._connection = Connection(ours.detach())
+        try:
+            hello = json.loads(self._receive(START_SECONDS))
+            self.pid, self.has_own_uid = hello["pid"], hello["uid"] is not None
+        except BaseException:
+            self.close()
+            raise
+
+    def ask(self, request: dict[str, Any]) -> Outcome:
+        """One job, one answer. Raises SandboxError when the worker does not answer or could not set the job up."""
+        request = {"only": list(self.layers), **request}
+        try:
+            self._connection.send_bytes(json.dumps(request).encode())
+            header = json.loads(self._receive(request["limits"]["seconds"] + GRACE_SECONDS + START_SECONDS))
+            body = self._receive(GRACE_SECONDS)
+        except OSError as error:
+            raise SandboxError(f"a sandbox worker died: {error}; its last words: {self._last_words()}") from error
+        failure = header.pop("failure")
+        if failure is not None:
+            raise SandboxError(f"a sandbox job could not be set up: {failure}")
+        return Outcome(**header, result=body)
+
+    def check(self, limits: Mapping[str, Any]) -> dict[str, str]:
+        """Try each layer's attack under that layer alone. Returns what got through, by layer."""
+        canary = self.home / "canary"
+        canary.write_text("outside the job folder")
+        small = dict(limits, seconds=10.0, memory_mib=128, file_mib=1)
+        missing = {}
+        for layer in self.layers:
+            arguments = {"canary": str(canary), "parent": self.pid, "sleep": 10.0, **small}
+            request = {"probe": layer, "arguments": arguments, "only": [layer], "limits": small}
+            if layer == "deadline":
+                request["limits"] = dict(small, seconds=0.05)
+            try:
+                outcome = self.ask(request)
+            except SandboxError as error:
+                missing[layer] = str(error)
+                continue
+            held = outcome.end == ("timeout" if layer == "deadline" else "done") and not outcome.result
+            if not held:
+                missing[layer] = outcome.result.decode("utf-8", "replace") or f"its probe ended with {outcome.end}"
+        return missing
+
+    def close(self) -> None:
+        """End the process and everything it forked; remove its folder."""
+        self._connection.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.5)  # it ends by itself when its socket closes, unless it is in the middle of a job
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # its children die with it (PR_SET_PDEATHSIG)
+        self._process.wait()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def _receive(self, seconds: float) -> bytes:
+        try:
+            if not self._connection.poll(seconds):
+                raise SandboxError(f"a sandbox worker did not answer within {seconds:.0f} s")
+            return self._connection.recv_bytes()
+        except (EOFError, OSError) as error:
+            raise SandboxError(f"a sandbox worker died; its last words: {self._last_words()}") from error
+
+    def _last_words(self) -> str:
+        with contextlib.suppress(OSError):
+            return self._log.read_text(errors="replace").strip()[-2000:] or "none"
+        return "none"
+
+
+_ROOT = str(Path(verl_visual_sdpo.__file__).resolve().parents[1])
+_BOOT = (
+    "import json, sys; sys.path.append(sys.argv[1]); "
+    "from verl_visual_sdpo.inspection.sandbox.zygote import main; main(int(sys.argv[2]), json.loads(sys.argv[3]))"
+)
+
+
+def _scrubbed_environment(home: Path) -> dict[str, str]:
+    """All that a worker is told of the world. One thread a library: the workers are the parallelism."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "visual-sdpo" / "matplotlib"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        cache = home
+    loader = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "LANG": "C.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": str(cache),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        **dict.fromkeys(threads, "1"),
+        **loader,
+    }
