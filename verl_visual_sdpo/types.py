@@ -1,6 +1,7 @@
 """The vocabulary every wing speaks: what a response is, what was seen when it ran, and what that is worth.
 
-Standard library (and ``serial``) only. Every type is a frozen dataclass; an :class:`Analysis` goes to JSON and back without loss.
+Standard library (and ``serial``) only. Every type is a frozen dataclass; an :class:`Analysis` goes to JSON and back
+without loss.
 
 Coordinates
     ``Box`` is in pixels of the rendered picture, origin top-left, y down.
@@ -34,7 +35,7 @@ class Span:
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of the program. A compound statement (``for``, ``def``, ``if``) owns its header only; the
-    statements of its body stand on their own. ``kind`` is the ``ast`` class name (``Expr``, ``Assign``, ``For``, ...)."""
+    statements of its body stand on their own. ``kind`` is the ``ast`` class name (``Expr``, ``Assign``, ``For``)."""
 
     id: int
     span: Span
