@@ -12,7 +12,7 @@ import io
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -181,13 +181,16 @@ def _key(source: str, options: Mapping[str, Any]) -> str:
 
 
 class _RenderingCache:
-    """The latest renderings; callers that ask for one in the making wait for it. Failures to make it are not kept."""
+    """The latest renderings; callers that ask for one in the making wait for it.
+
+    Neither failures to make one are kept, nor timeouts: those may be the machine's load, not the program.
+    """
 
     def __init__(self, size: int) -> None:
         self._size, self._lock = size, threading.Lock()
         self._futures: OrderedDict[str, Future[Rendering]] = OrderedDict()
 
-    def get(self, key: str, make: Any) -> Rendering:
+    def get(self, key: str, make: Callable[[], Rendering]) -> Rendering:
         if self._size == 0:
             return make()
         with self._lock:
@@ -200,10 +203,16 @@ class _RenderingCache:
                 self._futures.popitem(last=False)
         if mine:
             try:
-                future.set_result(make())
+                rendering = make()
             except BaseException as error:
-                with self._lock:
-                    self._futures.pop(key, None)
+                self._forget(key)
                 future.set_exception(error)
                 raise
+            if rendering.execution.status == "timeout":
+                self._forget(key)
+            future.set_result(rendering)
         return future.result()
+
+    def _forget(self, key: str) -> None:
+        with self._lock:
+            self._futures.pop(key, None)

@@ -175,6 +175,7 @@ def _scrubbed_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "LC_CTYPE": "C.UTF-8",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",  # its own allocator reserves more address space than a job may have
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": str(cache),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import json
 import linecache
 import os
@@ -132,8 +133,7 @@ class _Session:
         sys.modules["__main__"] = module
         sys.argv = [PROGRAM]
         linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
-        random.seed(SEED)
-        np.random.seed(SEED)
+        _seed()
         try:
             exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
             self.finish()
@@ -211,6 +211,14 @@ class _Session:
 
 
 _PRINT_OPTIONS = frozenset({"facecolor", "edgecolor", "orientation", "bbox_inches", "pad_inches", "bbox_extra_artists"})
+
+
+def _seed() -> None:
+    """Seed what a program leaves unseeded; each further generator of numpy gets a seed of its own."""
+    random.seed(SEED)
+    np.random.seed(SEED)
+    make, seeds = np.random.default_rng, itertools.count(SEED)
+    np.random.default_rng = lambda seed=None: make(next(seeds) if seed is None else seed)
 
 
 def _encode(rgba: np.ndarray) -> bytes:

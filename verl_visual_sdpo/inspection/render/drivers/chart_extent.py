@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
-MAX_OUTLINE = 200
+MAX_OUTLINE = 500
 """Points of an outline that are kept."""
 
 

@@ -31,7 +31,9 @@ class Owners:
         """Who made the artist and who wrote to it later."""
         writes: Iterable[Write] = self.writes(artist)
         if kind in CONTAINERS:
-            writes = (write for write in writes if write.prop != "*")
+            writes = [write for write in writes if write.prop != "*"]
+        if kind == "axes":  # limits are written on the axis objects and decide where everything in the axes stands
+            writes += [w for axis in _deciding_axis(artist) for w in self.writes(axis) if w.prop == "limits"]
         return self.creator(artist) + self.listed(writes)
 
     def creator(self, artist: Any, tie: str = "created", prop: str = "*") -> list[Owner]:
@@ -60,3 +62,8 @@ class Owners:
 
     def _chain(self, chain: Chain) -> int:
         return self.chains.setdefault(chain, len(self.chains))
+
+
+def _deciding_axis(axes: Any) -> list[Any]:
+    """The axis objects that decide the limits of an axes: its own and those it shares."""
+    return [a._axis_map[name] for name in axes._axis_names for a in axes._shared_axes[name].get_siblings(axes)]

@@ -199,12 +199,22 @@ class Recorder:
                 name = code.co_name
                 if name in _LAZY and any(library in code.co_filename for library in _LIBRARIES):
                     break
+                if name == "set_title" and prop not in _title_properties(frame):
+                    break  # a default that matplotlib writes again with every title
                 if not chain:
                     outer = name
                     if prop == "*":
                         prop = _tick_properties(frame) if name == "set_tick_params" else _PROPERTY.get(name, "*")
             frame = frame.f_back
         return tuple(chain), prop, outer
+
+
+def _title_properties(frame: FrameType) -> set[str]:
+    """What a call of ``set_title`` asks for: the text and what its keywords name."""
+    given = frame.f_locals
+    keywords = {**(given.get("fontdict") or {}), **(given.get("kwargs") or {})}
+    placed = {"position"} if given.get("y") is not None or given.get("pad") is not None else set()
+    return {"text", "*"} | placed | {_PROPERTY.get(f"set_{keyword}", "*") for keyword in keywords}
 
 
 def _tick_properties(frame: FrameType) -> str:

@@ -73,6 +73,7 @@ class SceneBuilder:
         drawn = axes.axison and axes._frameon and axes.patch.get_visible()
         style = {"background": chart_style.hex_color(axes.patch.get_facecolor()) if drawn else None}
         style |= {"axis_off": not axes.axison, "zorder": axes.get_zorder(), "projection": axes.name}
+        style["aspect"] = str(axes.get_aspect())
         colorbar = hasattr(axes, "_colorbar")
         box = axes.patch.get_window_extent(self.renderer) if axes.name == "polar" else axes.bbox
         panel = self.add("colorbar" if colorbar else "axes", axes, box, style=style, parent=parent)

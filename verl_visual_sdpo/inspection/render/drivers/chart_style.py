@@ -14,8 +14,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-STYLING_FUNCTIONS = frozenset({"tick_params", "set_tick_params", "ticklabel_format", "locator_params", "grid"})
-"""Library functions that style elements from afar."""
+_AUTOMATIC_LAYOUTS = {"tight_layout", "set_layout_engine", "set_tight_layout", "set_constrained_layout"}
+_ALIGNMENTS = {"align_labels", "align_xlabels", "align_ylabels", "autofmt_xdate"}
+STYLING_FUNCTIONS = frozenset(
+    {"tick_params", "set_tick_params", "ticklabel_format", "locator_params", "grid", *_AUTOMATIC_LAYOUTS, *_ALIGNMENTS}
+)
+"""Library functions that style elements from afar, automatic layouts included."""
 LABEL_FUNCTIONS = frozenset(
     {
         "set_xlabel",
@@ -165,6 +169,7 @@ def _collection(collection: Collection, dpi: float) -> dict[str, Any] | None:
     style["line_width"] = round(float(widths[0]) * dpi / 72, 2) if len(widths) else 0.0
     if isinstance(collection, PathCollection) and len(sizes := np.atleast_1d(collection.get_sizes())):
         style["marker_size"] = round(float(np.sqrt(np.abs(np.max(sizes)))) * dpi / 72, 2)
+    style["parts"] = max(len(collection.get_paths()), len(collection.get_offsets()))
     if collection.get_array() is not None:
         style["cmap"] = collection.get_cmap().name
     return style
