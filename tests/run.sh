@@ -1,15 +1,11 @@
 #!/usr/bin/env bash
-# Set up everything in .venv (see examples/setup_env.sh) and run the tests.
-#
-#   bash tests/run.sh                   all of them, the ones through the real trainer included
-#   bash tests/run.sh -m "not slow"     without those; any other argument goes to pytest as well
+# Set up everything and run all tests. Arguments go to pytest:  bash tests/run.sh -m "not slow"
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash examples/setup_env.sh
+export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 OMP_NUM_THREADS=${OMP_NUM_THREADS:-2}
 PY=${VENV:-.venv}/bin/python
-export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1
-
 "$PY" -m ruff check .
 "$PY" -m ruff format --check .
-exec "$PY" -m pytest -q "$@"
+exec "$PY" -m pytest "$@"
