@@ -75,10 +75,10 @@ def plain_model(model_path: Path, plain_forwards: dict[type, Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def new_worker(cpu: None, plain_model: Any, model_path: Path) -> Callable[[type], Any]:
-    """``new_worker(worker_class)`` -> a training worker around the tiny model, fp32, FSDP2 on one rank."""
+    """``new_worker(worker_class, **engine)`` -> a training worker around the tiny model, fp32, FSDP2 on one rank."""
     from verl.workers.config import FSDPEngineConfig, FSDPOptimizerConfig, HFModelConfig, TrainingWorkerConfig
 
-    def build(worker_class: type) -> Any:
+    def build(worker_class: type, **overrides: Any) -> Any:
         model = HFModelConfig(
             path=str(model_path),
             external_lib="verl_visual_sdpo.verl_plugin.processor",
@@ -95,6 +95,7 @@ def new_worker(cpu: None, plain_model: Any, model_path: Path) -> Callable[[type]
             use_dynamic_bsz=False,
             max_token_len_per_gpu=256,
             infer_max_token_len_per_gpu=256,
+            **overrides,
         )
         optimizer = FSDPOptimizerConfig(lr=1e-3, total_training_steps=100, clip_grad=1.0)
         config = TrainingWorkerConfig(

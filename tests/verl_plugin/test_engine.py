@@ -60,6 +60,16 @@ def test_the_teacher_is_scored_at_the_students_ids(worker, plain_model, batch, l
 
 
 @torch.no_grad()
+def test_a_reference_model_runs_without_pinned_memory(new_worker, worker, batch):
+    from verl_visual_sdpo.verl_plugin.worker import VisualTrainingWorker
+
+    reference = new_worker(VisualTrainingWorker, forward_only=True, model_dtype="fp32")
+    data = batch(LENGTHS, TEXTS).data
+    found, truth = (one.infer_batch(with_extra(data, **LOG_PROBS))["log_probs"].values() for one in (reference, worker))
+    torch.testing.assert_close(found, truth, atol=1e-6, rtol=0)
+
+
+@torch.no_grad()
 @pytest.mark.parametrize("count", [1, 2], ids=["one row", "rows of one length"])
 def test_rows_of_one_length_keep_their_rope_positions(worker, plain_model, batch, count):
     from verl.workers.utils.padding import response_from_nested
