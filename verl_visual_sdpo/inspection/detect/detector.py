@@ -130,18 +130,35 @@ def touching(elements: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
 
 def clusters(pairs: Iterable[tuple[Hashable, Hashable, Contact]]) -> list[list[Contact]]:
     """Contacts joined by common parties: (party, party, contact) each."""
-    joined: list[tuple[set[Hashable], list[Contact]]] = []
-    for a, b, contact in pairs:
-        met = [c for c in joined if a in c[0] or b in c[0]]
-        merged = ({a, b}.union(*(c[0] for c in met)), [*(x for c in met for x in c[1]), contact])
-        joined = [c for c in joined if c not in met] + [merged]
-    return [contacts for _, contacts in joined]
+    pairs, leader = list(pairs), {}
+
+    def find(party: Hashable) -> Hashable:
+        while leader.setdefault(party, party) != party:
+            leader[party] = party = leader[leader[party]]
+        return party
+
+    for a, b, _ in pairs:
+        leader[find(a)] = find(b)
+    joined: dict[Hashable, list[Contact]] = {}
+    for a, _, contact in pairs:
+        joined.setdefault(find(a), []).append(contact)
+    return list(joined.values())
+
+
+def large_fonts(scene: Scene) -> frozenset[int]:
+    """Ids of texts whose font is so far above that of the other kinds of text that it is itself the likely cause of a
+    lack of room."""
+    readable = [e for e in scene.elements if e.kind in TEXT_KINDS and e.text.strip()]
+    bound = {}
+    for kind in {e.kind for e in readable}:
+        others = [font_px(e) for e in readable if e.kind != kind]
+        bound[kind] = LARGE_FONT * min(median(others) if others else DEFAULT_FONT_PX, 1.3 * DEFAULT_FONT_PX)
+    return frozenset(e.id for e in readable if font_px(e) > bound[e.kind])
 
 
 def has_large_font(element: Element, scene: Scene) -> bool:
-    """Whether the font is so far above the scene's usual one that it is itself the likely cause of a lack of room."""
-    sizes = [font_px(e) for e in scene.elements if e.kind in TEXT_KINDS and e.text.strip() and e.kind != element.kind]
-    return font_px(element) > LARGE_FONT * min(median(sizes) if sizes else DEFAULT_FONT_PX, 1.3 * DEFAULT_FONT_PX)
+    """Whether the element is one of :func:`large_fonts`; ask those once where many elements are asked about."""
+    return element.id in large_fonts(scene)
 
 
 def quote(element: Element, limit: int = 40) -> str:

@@ -30,7 +30,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     covered_share,
     font_px,
     groups,
-    has_large_font,
+    large_fonts,
     quote,
     severity,
     texts,
@@ -53,20 +53,20 @@ class Limits:
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
-    contacts = []
+    large, contacts = large_fonts(scene), []
     for a, b in touching(readable):
         one, other = group_of[a.id], group_of[b.id]
         if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
             continue
         share = covered_share(a, b, limits.trim)
         if share > limits.share:
-            contacts.append((one, other, Contact(share, *_by_freedom(scene, a, b))))
+            contacts.append((one, other, Contact(share, *_by_freedom(large, a, b))))
     for cluster in clusters(contacts):
-        yield _defect(scene, limits, cluster)
+        yield _defect(large, limits, cluster)
 
 
-def _by_freedom(scene: Scene, *pair: Element) -> list[Element]:
-    return sorted(pair, key=lambda e: (not has_large_font(e, scene), FREEDOM[e.kind], -font_px(e), -e.id))
+def _by_freedom(large: frozenset[int], *pair: Element) -> list[Element]:
+    return sorted(pair, key=lambda e: (e.id not in large, FREEDOM[e.kind], -font_px(e), -e.id))
 
 
 def _other_detector(a: Element, b: Element) -> bool:
@@ -74,10 +74,10 @@ def _other_detector(a: Element, b: Element) -> bool:
     return {a.kind, b.kind} <= DECORATIONS and a.panel != b.panel and None not in (a.panel, b.panel)
 
 
-def _defect(scene: Scene, limits: Limits, contacts: list[Contact]) -> Defect:
+def _defect(large: frozenset[int], limits: Limits, contacts: list[Contact]) -> Defect:
     elements = Contact.elements(contacts)
     first, second, share = elements[0], elements[1], max(c.share for c in contacts)
-    if has_large_font(first, scene):
+    if first.id in large:
         props = ("size", "font", "text", "position", "rotation", "layout")
     elif first.kind in DECORATIONS:
         props = ("position", "rotation", "text", "size", "font", "layout", "limits")
