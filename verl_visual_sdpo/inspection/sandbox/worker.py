@@ -175,7 +175,9 @@ def _scrubbed_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "LC_CTYPE": "C.UTF-8",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",  # its own allocator reserves more address space than a job may have
+        # arrow's own allocators reserve more address space than a job may have, and run a thread that fork would not copy
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": str(cache),
         "PYTHONDONTWRITEBYTECODE": "1",
