@@ -36,7 +36,7 @@ CHOICES: dict[str, tuple] = {
     "bottom": (0.1, 0.2, 0.3, 0.4),
     "loc": ("upper left", "upper right", "lower left", "lower right"),
     "legend_size": (7, 9, 12),
-    "top": (10, 14, 18, 24),
+    "top": (10, 16, 24, 36),
     "align": ("left", "center", "right"),
 }
 KNOBS: dict[str, tuple[str, ...]] = {
@@ -85,7 +85,7 @@ class ToyChart:
 def draw_chart(rng: random.Random, kind: str | None = None) -> ToyChart:
     """A random chart of ``kind`` (default: any)."""
     kind = kind or rng.choice(KINDS)
-    count = rng.randint(3, 5) if kind in LABELLED else rng.randint(5, 7)
+    count = rng.randint(3, 4) if kind in LABELLED else rng.randint(4, 5)
     return ToyChart(
         kind=kind,
         series=_numbers(rng, kind, count),
@@ -125,17 +125,18 @@ def _title(rng: random.Random) -> str:
 
 
 def _numbers(rng: random.Random, kind: str, count: int) -> tuple[tuple[int, ...], ...]:
+    """No number stands twice in a chart, so that a model which copies a list never loses its place."""
     if kind in ("bar", "barh"):
-        return (tuple(rng.randint(3, 19) for _ in range(count)),)
+        return (tuple(rng.sample(range(3, 20), count)),)
     if kind == "group":
-        return tuple(tuple(rng.randint(2, 9) for _ in range(count)) for _ in range(2))
+        return tuple(rng.sample(range(2, 9), count)), tuple(rng.sample(range(9, 16), count))
     if kind == "line":
-        slope = rng.choice((-2, 2))
-        start = 3 if slope > 0 else 3 + 2 * (count - 1)
-        upper = tuple(max(1, start + slope * i + rng.randint(-1, 1)) for i in range(count))
-        return upper, tuple(max(0, value - rng.randint(1, 2)) for value in upper)
-    x = tuple(sorted(rng.sample(range(1, 20), count)))
-    return x, tuple(rng.sample(range(1, 20), count))
+        rising = rng.random() < 0.5
+        upper, lower = (
+            sorted(rng.sample(values, count), reverse=not rising) for values in (range(6, 26, 2), range(1, 21, 2))
+        )
+        return tuple(upper), tuple(lower)
+    return tuple(sorted(rng.sample(range(1, 10), count))), tuple(rng.sample(range(10, 30), count))
 
 
 # --------------------------------------------------------------------------- how to say it
@@ -280,7 +281,7 @@ def good_knobs(chart: ToyChart) -> dict[str, object]:
         "bottom": (0.4 if longest > 6 else 0.3) if crowded and chart.kind != "barh" else 0.2,
         "loc": "upper left" if rising else "upper right",
         "legend_size": 7,
-        "top": 24 if chart.kind == "scatter" else 18,
+        "top": 36 if chart.kind == "scatter" else 24,
         "align": _alignment(chart) if chart.kind == "scatter" else "center",
     }
     return {knob: knobs[knob] for knob in KNOBS[chart.kind]}

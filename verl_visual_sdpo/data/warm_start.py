@@ -36,7 +36,7 @@ class WarmStart:
     """Settings of the warm start. ``teacher_share`` of the batches are feedback -> repair examples."""
 
     seed: int = 0
-    repairs_per_task: int = 2
+    repairs_per_task: int = 1
     steps: int = 700
     batch_size: int = 16
     lr: float = 2e-3
