@@ -344,7 +344,7 @@ def test_legend_text_leads_back_to_the_labelled_artist(owned):
 
 def test_layout_writes_reach_axes_and_figure(owned):
     for element in (*owned.all("axes"), owned.one("figure")):
-        assert {(18, "mutated", "layout"), (19, "mutated", "layout")} <= owned.owners(element)
+        assert {(18, "mutated", "layout"), (19, "styled", "layout")} <= owned.owners(element)
     latest = max(owned.all("axes")[0].owners, key=lambda owner: owner.order)
     assert owned.program.statements[latest.statement].line == 19
 

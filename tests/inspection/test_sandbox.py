@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -194,6 +195,25 @@ def test_a_killed_trainer_leaves_nothing_behind(driver):
     trainer.communicate()
     assert _ends(gone)
     assert not Path(folder).parent.exists()
+
+
+def test_what_was_killed_altogether_is_swept_by_the_next(driver, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, used = SandboxPool(driver), SandboxPool(driver)
+    with used:
+        for pool in (dead, used):
+            pool.layers  # noqa: B018 (starts a worker)
+        (home,) = {worker.home for worker in dead._idle}
+        (kept,) = {worker.home for worker in used._idle}
+        os.kill(dead._idle[0].pid, signal.SIGKILL)
+        dead._idle[0]._process.wait()
+        for folder in (home, kept):
+            os.utime(folder, (0, 0))
+        with SandboxPool(driver) as pool:
+            pool.layers  # noqa: B018
+        assert not home.exists() and kept.exists()
+        assert run(used, "write(b'alive')").result == b"alive"
+    dead.close()
 
 
 def _ends(pidfd):

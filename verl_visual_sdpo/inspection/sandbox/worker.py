@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
@@ -65,7 +67,8 @@ class Worker:
 
     def __init__(self, driver: Path, slot: int, layers: tuple[str, ...]) -> None:
         self.layers = layers
-        self.home = Path(tempfile.mkdtemp(prefix="visual-sdpo-"))
+        _sweep()
+        self.home, lock = _make_home()
         self._log = self.home / "log"
         ours, theirs = socket.socketpair()
         # what this kernel lacks altogether is not put on at all; its probe then says what that lets through
@@ -78,7 +81,7 @@ class Worker:
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[theirs.fileno(), lock],  # the lock lasts as long as the process
                     env=_scrubbed_environment(self.home),
                     cwd=self.home,
                     start_new_session=True,
@@ -87,6 +90,8 @@ class Worker:
             ours.close()
             shutil.rmtree(self.home, ignore_errors=True)
             raise SandboxError(f"a sandbox worker cannot be started: {error}") from error
+        finally:
+            os.close(lock)
         self._connection = Connection(ours.detach())
         try:
             hello = json.loads(self._receive(START_SECONDS))
@@ -113,10 +118,10 @@ class Worker:
         """Try each layer's attack under that layer alone. Returns what got through, by layer."""
         canary = self.home / "canary"
         canary.write_text("outside the job folder")
-        small = dict(limits, seconds=10.0, memory_mib=128, file_mib=1)
+        small = dict(limits, seconds=60.0, memory_mib=128, file_mib=1)
         missing = {}
         for layer in self.layers:
-            arguments = {"canary": str(canary), "parent": self.pid, "sleep": 10.0, **small}
+            arguments = {"canary": str(canary), "parent": self.pid, "sleep": 60.0, **small}
             request = {"probe": layer, "arguments": arguments, "only": [layer], "limits": small}
             if layer == "deadline":
                 request["limits"] = dict(small, seconds=0.05)
@@ -154,6 +159,30 @@ class Worker:
         return "none"
 
 
+_HOME_PREFIX = "visual-sdpo-"
+
+
+def _make_home() -> tuple[Path, int]:
+    """A new folder for a worker, and the descriptor of the lock that says it is in use."""
+    home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
+    lock = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return home, lock
+
+
+def _sweep() -> None:
+    """Remove the folders of workers that were killed together with their trainer: nobody holds their lock."""
+    for home in Path(tempfile.gettempdir()).glob(f"{_HOME_PREFIX}*"):
+        with contextlib.suppress(OSError):  # in use, another user's, or just gone
+            lock = os.open(home / "lock", os.O_RDWR | os.O_CLOEXEC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if time.time() - home.stat().st_mtime > START_SECONDS:  # not one that is being made
+                    shutil.rmtree(home, ignore_errors=True)
+            finally:
+                os.close(lock)
+
+
 _ROOT = str(Path(verl_visual_sdpo.__file__).resolve().parents[1])
 _BOOT = (
     "import json, sys; sys.path.append(sys.argv[1]); "
@@ -175,7 +204,7 @@ def _scrubbed_environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "LANG": "C.UTF-8",
         "LC_CTYPE": "C.UTF-8",
-        # arrow's own allocators reserve more address space than a job may have, and run a thread that fork would not copy
+        # arrow's own allocators reserve more address space than a job may have, and run a thread that fork loses
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "MPLBACKEND": "Agg",
