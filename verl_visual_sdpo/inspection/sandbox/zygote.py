@@ -198,7 +198,7 @@ class _Watch:
             self._selector.register(fd, selectors.EVENT_READ)
 
     def until_end(self, seconds: float) -> bool:
-        """True when the time was up first. The clock starts with the jail's byte: setting up is not the program's time."""
+        """True when the time was up first. The clock starts with the jail's byte: setting up is not the program."""
         deadline, running = time.monotonic() + SETUP_SECONDS, False
         while not self.oversize:
             if self.result and not running:
