@@ -28,7 +28,7 @@ BAD = {
     "runtime_error": HEAD + "plt.bar([1], missing)\n",
     "no_output": "print('nothing')\n",
     "several_figures": HEAD + "for i in range(2):\n    plt.figure()\n    plt.plot([1, i])\n",
-    "unstable": HEAD + "plt.title(str(np.random.default_rng().random()))\nplt.plot([1, 2])\n",
+    "unstable": HEAD + "import time\nplt.title(str(time.time_ns()))\nplt.plot([1, 2])\n",
     "empty": HEAD + "plt.subplots()\n",
     "no_image": GOOD.format(7),
     "bad_image": GOOD.format(8),
