@@ -6,14 +6,17 @@ from dataclasses import asdict
 
 import pytest
 from hydra import compose, initialize_config_module
+from hydra.core.plugins import Plugins
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError, UnsupportedOptionError
+from verl_visual_sdpo.verl_plugin.main import OnSearchPath
 from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
 
 
 @pytest.fixture(scope="module")
 def composed():
+    Plugins.instance().register(OnSearchPath)  # as the launcher does
     with initialize_config_module("verl_visual_sdpo.verl_plugin.config", version_base=None):
         yield lambda *overrides: compose("visual_sdpo", overrides=["hardware=cpu", *overrides])
 
