@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from verl_visual_sdpo.data.toy_charts import good_knobs, sloppy_knobs, write_program
+from verl_visual_sdpo.data.toy_charts import good_knobs, reword, sloppy_knobs, words_of, write_program
 from verl_visual_sdpo.data.toy_dataset import make_tasks, read_parquet, write_parquet
-from verl_visual_sdpo.data.toy_feedback import load_repairs, make_repairs, save_repairs
+from verl_visual_sdpo.data.toy_feedback import load_repairs, make_repairs, reword_repair, save_repairs
 from verl_visual_sdpo.inspection.pipeline import Budget, analyse
 
 
@@ -65,5 +65,18 @@ def test_repairs_answer_the_feedback_and_raise_the_reward(tasks, renderer, tmp_p
         flawed = repair.evidence.defects > 0 or repair.evidence.status != "ok"
         assert (repair.reward_after > repair.reward_before) if flawed else (repair.reward_after >= repair.reward_before)
     assert any(repair.evidence.defects for repair in repairs)
+    for repair in repairs:
+        check_rewording(repair, tasks[repair.task].chart)
     save_repairs(repairs, tmp_path / "feedback.jsonl")
     assert load_repairs(tmp_path / "feedback.jsonl") == repairs
+
+
+def check_rewording(repair, chart):
+    """Other words in feedback and answer, everything else as it was, and back again."""
+    other = reword(chart, random.Random(1))
+    there = reword_repair(repair, chart, other)
+    assert there.evidence.image == repair.evidence.image
+    assert len(there.response.splitlines()) == len(repair.response.splitlines())
+    for old, new in zip(words_of(chart), words_of(other)):
+        assert not old or (old in repair.response) == (new in there.response)
+    assert reword_repair(there, other, chart).response == repair.response

@@ -133,7 +133,7 @@ def test_the_command_line_writes_page_and_picture(folder):
 def test_a_log_is_followed_in_one_line_a_step(tmp_path, capsys):
     log = [
         "(TaskRunner pid=1) loading\n",
-        "(TaskRunner pid=1) step:0 - val-core/toy/reward/mean@1:0.5 - val-aux/toy/defects/mean@1:1.25\n",
+        "(TaskRunner pid=1) step:0 - val-core/toy/reward/mean@1:np.float64(0.5) - val-aux/toy/defects/mean@1:1.25\n",
         "(TaskRunner pid=1) step:1 - visual/score:0.7123456 - actor/entropy:1e-05 - timing_s/step:12.5\n",
     ]
     follow(log, tmp_path / "log.txt", steps=30)

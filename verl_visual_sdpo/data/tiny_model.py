@@ -130,7 +130,7 @@ def tiny_config(tokenizer):
         "intermediate_size": 512,
         "num_hidden_layers": 4,
         "num_attention_heads": 6,
-        "num_key_value_heads": 2,
+        "num_key_value_heads": 6,
         "head_dim": 32,
         "max_position_embeddings": 4096,
         "initializer_range": 0.04,  # at the usual 0.02 so narrow a model starts too quiet and learns to copy late

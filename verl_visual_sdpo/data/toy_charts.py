@@ -100,6 +100,11 @@ def reword(chart: ToyChart, rng: random.Random) -> ToyChart:
     return replace(chart, **_words(rng, chart.kind, len(chart.series[0])))
 
 
+def words_of(chart: ToyChart) -> tuple[str, ...]:
+    """The words that :func:`reword` changes; those of two charts of one kind and size correspond."""
+    return (chart.title, chart.x_label, chart.y_label, chart.mark, *chart.labels, *chart.names)
+
+
 def _words(rng: random.Random, kind: str, count: int) -> dict[str, object]:
     pool = words.LONG_LABELS if rng.random() < 0.5 else words.SHORT_LABELS
     return {

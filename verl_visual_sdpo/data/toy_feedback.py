@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.data.toy_charts import FENCE, good_knobs, sloppy_knobs, write_program
+from verl_visual_sdpo.data.toy_charts import FENCE, ToyChart, good_knobs, sloppy_knobs, words_of, write_program
 from verl_visual_sdpo.data.toy_dataset import ToyTask
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, analyse, gather_evidence
 from verl_visual_sdpo.types import Analysis, Evidence
@@ -81,6 +82,18 @@ def break_program(program: str, rng: random.Random) -> str:
     pieces = program.split(right)
     at = rng.randrange(1, len(pieces))
     return right.join(pieces[:at]) + wrong + right.join(pieces[at:])
+
+
+def reword_repair(repair: Repair, chart: ToyChart, other: ToyChart) -> Repair:
+    """The repair with the words of ``chart`` turned into those of ``other`` in feedback and answer."""
+    pairs = {old: new for old, new in zip(words_of(chart), words_of(other), strict=True) if old}
+    pattern = re.compile("|".join(re.escape(word) for word in sorted(pairs, key=len, reverse=True)))
+
+    def reworded(text: str) -> str:
+        return pattern.sub(lambda match: pairs[match[0]], text)
+
+    evidence = replace(repair.evidence, rubric=reworded(repair.evidence.rubric), words=reworded(repair.evidence.words))
+    return replace(repair, evidence=evidence, response=reworded(repair.response))
 
 
 def save_repairs(repairs: Sequence[Repair], path: Path) -> None:

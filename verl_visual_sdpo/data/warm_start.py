@@ -26,7 +26,7 @@ from verl_visual_sdpo.data.sft import SupervisedExample, encode_prompt, encode_r
 from verl_visual_sdpo.data.tiny_model import build_tiny_model
 from verl_visual_sdpo.data.toy_charts import reword, sample_texts, sloppy_knobs, write_response
 from verl_visual_sdpo.data.toy_dataset import ToyTask, read_parquet
-from verl_visual_sdpo.data.toy_feedback import Repair, load_repairs, make_repairs, save_repairs
+from verl_visual_sdpo.data.toy_feedback import Repair, load_repairs, make_repairs, reword_repair, save_repairs
 from verl_visual_sdpo.distillation.teacher import teacher_messages
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, default_renderer
 
@@ -110,30 +110,31 @@ def _texts(tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmSt
 def _batches(
     tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmStart, processor
 ) -> Iterator[list[SupervisedExample]]:
-    """Batches for ever, each of one sort, for a student's prompt is much shorter than a teacher's."""
+    """Batches for ever, each of one sort, for a student's prompt is much shorter than a teacher's.
+
+    Words and slips are new each time: what repeats would be learned by heart instead of copied.
+    """
     rng = random.Random(settings.seed)
+    tokenizer = processor.tokenizer
     student = [encode_prompt(task.messages, processor) for task in tasks]
-    teacher = [
-        SupervisedExample(
-            encode_prompt(teacher_prompt(tasks[repair.task], repair, settings), processor),
-            encode_response(repair.response, processor.tokenizer),
-        )
-        for repair in repairs
-    ]
+    teacher = [encode_prompt(teacher_prompt(tasks[repair.task], repair, settings), processor) for repair in repairs]
 
     def sloppy(index: int) -> SupervisedExample:
-        """New words and new slips each time: what repeats would be learned by heart instead of copied."""
-        chart = reword(tasks[index].chart, rng)
-        prompt = encode_prompt(replace(tasks[index], chart=chart).messages, processor, same_pictures=student[index])
-        return SupervisedExample(
-            prompt, encode_response(write_response(chart, sloppy_knobs(chart, rng)), processor.tokenizer)
-        )
+        task = replace(tasks[index], chart=reword(tasks[index].chart, rng))
+        prompt = encode_prompt(task.messages, processor, same_pictures=student[index])
+        response = write_response(task.chart, sloppy_knobs(task.chart, rng))
+        return SupervisedExample(prompt, encode_response(response, tokenizer))
+
+    def repaired(index: int) -> SupervisedExample:
+        old = tasks[repairs[index].task]
+        task = replace(old, chart=reword(old.chart, rng))
+        repair = reword_repair(repairs[index], old.chart, task.chart)
+        prompt = encode_prompt(teacher_prompt(task, repair, settings), processor, same_pictures=teacher[index])
+        return SupervisedExample(prompt, encode_response(repair.response, tokenizer))
 
     while True:
-        if rng.random() < settings.teacher_share:
-            yield rng.sample(teacher, settings.batch_size)
-        else:
-            yield [sloppy(index) for index in rng.sample(range(len(tasks)), settings.batch_size)]
+        make, count = (repaired, len(repairs)) if rng.random() < settings.teacher_share else (sloppy, len(tasks))
+        yield [make(index) for index in rng.sample(range(count), settings.batch_size)]
 
 
 def _fingerprint(tasks: Sequence[ToyTask], settings: WarmStart) -> str:

@@ -38,11 +38,12 @@ class Run:
         """Step -> value of a training metric, where it was logged."""
         return {step: row[name] for step, row in sorted(self.metrics.items()) if name in row}
 
-    def validated(self, name: str) -> dict[int, float]:
-        """Step -> mean of a numeric column over the validation rows that could be judged."""
+    def validated(self, name: str, among: str | None = None) -> dict[int, float]:
+        """Step -> mean of a numeric column over the validation rows that could be judged (``among`` those alone where
+        this other column is not 0)."""
         means = {}
         for step, rows in sorted(self.validation.items()):
-            values = [row[name] for row in rows if not row.get("undetermined")]
+            values = [row[name] for row in rows if not row.get("undetermined") and (among is None or row[among])]
             if values:
                 means[step] = statistics.fmean(values)
         return means

@@ -22,7 +22,7 @@ SHOWN = {  # metric of a step (its end, where the data source stands before it) 
 }
 VALIDATED = re.compile(r"val-(?:core|aux)/[^/]+/(reward|defects|executed)/mean@1$")
 STEP = re.compile(r"\bstep:(\d+) - ")
-PAIR = re.compile(r"(\S+?):(-?[\d.]+(?:e[-+]?\d+)?)(?= - |$)")
+PAIR = re.compile(r"(\S+?):(?:np\.\w+\()?(-?[\d.]+(?:e[-+]?\d+)?)\)?(?= - |$)")
 
 
 def follow(lines: Iterable[str], log: Path, steps: int | None = None) -> None:

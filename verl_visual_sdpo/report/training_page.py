@@ -29,7 +29,7 @@ TEMPLATE = "training_page.html.jinja"
 EARLY = 0.3  # share of the rollouts at which the table compares the arms early, as the paper does
 CHARTS = {  # title -> how a run tells it: step -> value
     "Reward on validation charts": lambda run: run.validated("score"),
-    "Defects a program, validation": lambda run: run.validated("defects"),
+    "Defects a program that runs, validation": lambda run: run.validated("defects", among="executed"),
     "Reward of the training rollouts": lambda run: run.series("visual/score"),
     "Share of programs that run, training": lambda run: run.series("visual/execution_rate"),
 }
@@ -91,7 +91,8 @@ def rollouts_per_step(run: Run) -> int:
 
 def table_row(run: Run) -> dict[str, Any]:
     """The figures of one run; None where the run did not log them."""
-    reward, defects, executed = (run.validated(name) for name in ("score", "defects", "executed"))
+    reward, executed = run.validated("score"), run.validated("executed")
+    defects = run.validated("defects", among="executed")
     validated = sorted(reward)
     early = [step for step in validated if step <= EARLY * run.last_step]
     return {
