@@ -51,3 +51,11 @@ def test_every_field_survives_the_way_through_a_mapping():
 
 def test_the_term_is_off_only_at_zero():
     assert DistillationConfig().active and not DistillationConfig(kl_coef=0).active
+
+
+def test_kl_coef_falls_linearly_and_then_rests():
+    settings = DistillationConfig(kl_coef=0.4, kl_decay_steps=4)
+    assert [settings.kl_coef_at(step) for step in range(1, 7)] == pytest.approx([0.4, 0.3, 0.2, 0.1, 0.0, 0.0])
+    assert DistillationConfig(kl_coef=0.4).kl_coef_at(1000) == 0.4
+    with pytest.raises(InvalidInputError, match="kl_decay_steps is -1"):
+        DistillationConfig(kl_decay_steps=-1)

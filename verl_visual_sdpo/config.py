@@ -36,6 +36,9 @@ class DistillationConfig:
     """Paper: factor of verl's own policy loss (GRPO). 0 distils only, which collapsed in our toy runs."""
     kl_coef: float = 1.0
     """Ours (1 is the paper): factor of the distillation term. 0 leaves plain GRPO; the teacher is then not run."""
+    kl_decay_steps: int = 0
+    """Ours: kl_coef falls linearly to 0 over this many optimiser steps, then the teacher rests; 0 keeps it constant.
+    The method helps most early, and a strong constant KL to the current weights has collapsed in our toy runs."""
     divergence: str = "reverse_kl"
     """Paper: KL(student || teacher)."""
     estimator: str = "topk"
@@ -69,7 +72,8 @@ class DistillationConfig:
             if not (name == "importance_clip" and value is None):
                 _check_number(name, value, least)
         for name in ("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"):
-            _check_count(name, getattr(self, name))
+            _check_count(name, getattr(self, name), 1)
+        _check_count("kl_decay_steps", self.kl_decay_steps, 0)
         for name, allowed in (("divergence", DIVERGENCES), ("estimator", ESTIMATORS), ("distill", DISTILL)):
             _check_choice(name, getattr(self, name), allowed)
         if isinstance(self.channels, str) or not isinstance(self.channels, (tuple, list)):
@@ -90,6 +94,12 @@ class DistillationConfig:
     def active(self) -> bool:
         """Whether the distillation term is in the loss at all."""
         return self.kl_coef > 0
+
+    def kl_coef_at(self, step: int) -> float:
+        """The factor in training step ``step`` (the first is 1): ``kl_coef`` falling over ``kl_decay_steps``."""
+        if not self.kl_decay_steps:
+            return self.kl_coef
+        return self.kl_coef * max(0.0, 1.0 - (step - 1) / self.kl_decay_steps)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> DistillationConfig:
@@ -114,9 +124,9 @@ def _check_number(name: str, value: Any, least: float) -> None:
         raise InvalidInputError(f"{name} is {value}; it must be finite and at least {least:g}")
 
 
-def _check_count(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidInputError(f"{name} is {value!r}; give a whole number of at least 1")
+def _check_count(name: str, value: Any, least: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidInputError(f"{name} is {value!r}; give a whole number of at least {least}")
 
 
 def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:

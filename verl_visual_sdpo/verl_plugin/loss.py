@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from tensordict import TensorDict
 from verl.trainer.ppo.core_algos import agg_loss
+from verl.utils import tensordict_utils as tu
 from verl.utils.metric import AggregationType, Metric
 from verl.workers.config import ActorConfig
 from verl.workers.utils.losses import ppo_loss
@@ -24,6 +25,7 @@ TEACHER_LOG_PROBS = "teacher_log_probs"  # of the sampled token
 TEACHER_TOP_K = "teacher_top_k_log_probs"  # at TOP_K_IDS
 RESPONSIBILITIES = "responsibilities"  # resp(s(t)) in [0, 1]
 DISTILL_MASK = "distill_mask"  # 1 where the rollout has a teacher
+KL_COEF = "visual_sdpo_kl_coef"  # in the batch's extra_info: this step's factor of the distillation term
 SUMS = "distill_sums/"  # metrics under this prefix add up; the trainer makes ratios of them
 
 
@@ -38,10 +40,12 @@ def visual_sdpo_loss(
     """verl's loss signature; ``config`` and ``settings`` are bound by the trainer.
 
     verl's own ``ppo_loss`` runs first: it is the GRPO term, and it fills ``config.global_batch_info``, by which both
-    terms are averaged over the same tokens. With beta = 1 and kl_coef = 0 its result is returned as it is.
+    terms are averaged over the same tokens. With beta = 1 and kl_coef = 0 its result is returned as it is. The batch
+    may bring this step's factor as ``KL_COEF`` in the place of ``settings.kl_coef``.
     """
     policy_loss, metrics = ppo_loss(config=config, model_output=model_output, data=data, dp_group=dp_group)
-    if not settings.active:
+    kl_coef = tu.get_non_tensor_data(data, KL_COEF, default=settings.kl_coef)
+    if not kl_coef:
         return settings.beta * policy_loss, metrics
     mask_BT = _padded(data["response_mask"]).bool()
     per_token_BT, sums = distillation_loss(
@@ -56,7 +60,7 @@ def visual_sdpo_loss(
     distillation = agg_loss(per_token_BT, mask_BT, config.loss_agg_mode, **config.global_batch_info)
     metrics["distill/loss"] = Metric(AggregationType.SUM, distillation)
     metrics.update({SUMS + name: Metric(AggregationType.SUM, value) for name, value in sums.items()})
-    return settings.beta * policy_loss + settings.kl_coef * distillation, metrics
+    return settings.beta * policy_loss + kl_coef * distillation, metrics
 
 
 def _top_k(settings: DistillationConfig, model_output: dict, data: TensorDict) -> dict[str, torch.Tensor]:

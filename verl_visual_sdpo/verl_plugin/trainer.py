@@ -30,7 +30,7 @@ from verl.utils.tensordict_utils import get_tensordict
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
-from verl_visual_sdpo.verl_plugin.loss import visual_sdpo_loss
+from verl_visual_sdpo.verl_plugin.loss import KL_COEF, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
 from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
 from verl_visual_sdpo.verl_plugin.register import ROLLOUT, TRAINER
@@ -118,7 +118,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
         return batch
 
     def _compute_advantage(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
-        if self.settings.active:
+        if self._kl_coef:
             with marked_timer("teacher", self.timing_raw, color="magenta"):
                 self._run_teacher(batch, metrics)
         unjudged = [i for i, seen in enumerate(self._evidence) if not seen.determined]
@@ -127,16 +127,22 @@ class VisualSDPOTrainer(PPOTrainerSync):
         return self._without_advantage(batch, unjudged)
 
     def _update_actor(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
-        batch.extra_info[SCORE_TOP_K] = self._top_k
+        batch.extra_info |= {SCORE_TOP_K: self._top_k, KL_COEF: self._kl_coef}
         batch = super()._update_actor(batch, metrics=metrics)
         distill_metrics(metrics)
+        metrics["distill/kl_coef"] = self._kl_coef
         return batch
 
     # ------------------------------------------------------------------ what they are made of
 
     @property
+    def _kl_coef(self) -> float:
+        """This step's factor of the distillation term; at 0 the teacher rests."""
+        return self.settings.kl_coef_at(self.global_steps)
+
+    @property
     def _top_k(self) -> bool:
-        return self.settings.active and self.settings.estimator == "topk"
+        return self._kl_coef > 0 and self.settings.estimator == "topk"
 
     def _read_evidence(self, batch: KVBatchMeta, metrics: dict) -> None:
         """Parse what the reward saw of each row and start building teacher inputs beside the student's log-probs."""
@@ -147,7 +153,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
         self._evidence = [_evidence(info, filler) for info, filler in zip(infos, padding)]
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
-        if self.settings.active:
+        if self._kl_coef:
             ids = data["responses"].values().split(data["responses"].offsets().diff().tolist())
             rows = zip(_plain(data["raw_prompt"]), ids, self._evidence)
             self._futures = [self._teacher_inputs.submit(list(messages), own, seen) for messages, own, seen in rows]
