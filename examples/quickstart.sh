@@ -14,6 +14,7 @@ PROMPTS=8          # charts a step
 ROLLOUTS=8         # responses a chart
 LR=3e-4            # both arms
 KL_COEF=0.3        # of the distillation term (0 in the GRPO arm)
+KL_DECAY=10        # steps over which it falls to 0 (0: constant, which collapses)
 ALPHA=2            # weight of a token that is fully to blame
 TEST_EVERY=5       # steps between validations
 WARM_STEPS=700     # supervised steps of the warm start
@@ -30,7 +31,7 @@ usage() {
 while (( $# )); do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --seeds | --steps | --prompts | --rollouts | --lr | --kl-coef | --alpha | --test-every | --warm-steps | --out | --arms)
+    --seeds | --steps | --prompts | --rollouts | --lr | --kl-coef | --kl-decay | --alpha | --test-every | --warm-steps | --out | --arms)
       (( $# > 1 )) || { echo "quickstart: $1 needs a value" >&2; exit 2; }
       name=${1#--}; name=${name//-/_}; declare "${name^^}=$2"; shift 2 ;;
     *) echo "quickstart: unknown option $1 (see --help)" >&2; exit 2 ;;
@@ -71,7 +72,7 @@ train() { # ARM SEED
     reward.custom_reward_function.path=pkg://reward_fns.chart
     +reward.custom_reward_function.reward_kwargs.workers=2
     +reward.custom_reward_function.reward_kwargs.rubric_chars=500
-    visual_sdpo.kl_coef="$kl_coef" visual_sdpo.alpha="$ALPHA" visual_sdpo.rubric_chars=500
+    visual_sdpo.kl_coef="$kl_coef" visual_sdpo.kl_decay_steps="$KL_DECAY" visual_sdpo.alpha="$ALPHA" visual_sdpo.rubric_chars=500
     visual_sdpo.max_teacher_prompt_length=640 visual_sdpo.template=examples/quickstart_feedback.txt
     trainer.total_training_steps="$STEPS" trainer.test_freq="$TEST_EVERY" trainer.save_freq=10
     trainer.max_actor_ckpt_to_keep=1 trainer.logger='[console,file]'
