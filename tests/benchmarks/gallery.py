@@ -17,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,9 +27,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.inspection.program import bare_program
+from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
+from verl_visual_sdpo.types import Task
 
 NOT_STATIC = frozenset({"animation", "event_handling", "user_interfaces", "widgets"})
 """Folders of the gallery whose examples wait for somebody in front of a screen."""
@@ -67,8 +69,10 @@ def main() -> None:
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The figures of the table, from one row a program (status, visible, owned, seconds)."""
-    seconds = sorted(row["seconds"] for row in rows if row["status"] == "ok") or [0.0]
+    """The figures of the table, from one row a program (as :func:`_measure` makes them)."""
+    drawn = [row for row in rows if row["status"] == "ok"]
+    seconds, whole = (sorted(row[key] for row in drawn) or [0.0] for key in ("seconds", "whole_seconds"))
+    found = Counter(detector for row in drawn for detector in row["defects"])
     visible, owned = sum(row["visible"] for row in rows), sum(row["owned"] for row in rows)
     return {
         "programs": len(rows),
@@ -76,9 +80,17 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "visible": visible,
         "owned_share": owned / visible if visible else 0.0,
         "seconds_median": statistics.median(seconds),
-        "seconds_95th": seconds[min(int(0.95 * len(seconds)), len(seconds) - 1)],
+        "seconds_95th": _percentile_95(seconds),
+        "whole_seconds_median": statistics.median(whole),
+        "whole_seconds_95th": _percentile_95(whole),
+        "defects_per_program": found.total() / max(len(drawn), 1),
+        "defects": dict(found.most_common()),
         "unowned_kinds": dict(sum((Counter(row["unowned"]) for row in rows), Counter()).most_common()),
     }
+
+
+def _percentile_95(ordered: list[float]) -> float:
+    return ordered[min(int(0.95 * len(ordered)), len(ordered) - 1)]
 
 
 def format_table(table: dict[str, Any]) -> str:
@@ -87,15 +99,19 @@ def format_table(table: dict[str, Any]) -> str:
         f"programs             {table['programs']}  ({statuses})\n"
         f"visible artists      {table['visible']}\n"
         f"with an owner        {table['owned_share']:.2%}   without: {table['unowned_kinds'] or 'none'}\n"
-        f"seconds a program    median {table['seconds_median']:.2f}, 95th {table['seconds_95th']:.2f}"
+        f"seconds, drawing     median {table['seconds_median']:.2f}, 95th {table['seconds_95th']:.2f}\n"
+        f"seconds, analysis    median {table['whole_seconds_median']:.2f}, 95th {table['whole_seconds_95th']:.2f}\n"
+        f"defects a program    {table['defects_per_program']:.2f}  {table['defects']}"
     )
 
 
 def _measure(renderer: ChartRenderer, programs: list[Path], folder: Path, workers: int) -> list[dict[str, Any]]:
     def measure(path: Path) -> dict[str, Any]:
-        rendering = renderer.render(bare_program(path.read_text(encoding="utf-8")))
-        elements = [element for scene in rendering.scenes for element in scene.elements]
-        execution = rendering.execution
+        started = time.perf_counter()
+        analysis = analyse_program(bare_program(path.read_text(encoding="utf-8")), Task("chart"), renderer)
+        whole = time.perf_counter() - started
+        elements = [element for scene in analysis.scenes for element in scene.elements]
+        execution = analysis.execution
         return {
             "program": str(path.relative_to(folder)),
             "status": execution.status,
@@ -104,7 +120,9 @@ def _measure(renderer: ChartRenderer, programs: list[Path], folder: Path, worker
             "visible": len(elements),
             "owned": sum(bool(element.owners) for element in elements),
             "unowned": dict(Counter(element.kind for element in elements if not element.owners)),
+            "defects": [defect.detector for defect in analysis.defects],
             "seconds": execution.seconds,
+            "whole_seconds": whole,
         }
 
     with ThreadPoolExecutor(workers) as threads:
