@@ -121,7 +121,7 @@ def trainer():
     from verl_visual_sdpo.verl_plugin.trainer import VisualSDPOTrainer
 
     bare = object.__new__(VisualSDPOTrainer)
-    bare.settings = DistillationConfig(kl_coef=0.0)
+    bare.settings, bare.global_steps = DistillationConfig(kl_coef=0.0), 1
     bare.config = OmegaConf.create(
         {
             "algorithm": {"adv_estimator": "grpo", "use_kl_in_reward": False, "gamma": 1.0, "lam": 1.0},

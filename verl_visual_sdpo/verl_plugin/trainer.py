@@ -130,7 +130,8 @@ class VisualSDPOTrainer(PPOTrainerSync):
         batch.extra_info |= {SCORE_TOP_K: self._top_k, KL_COEF: self._kl_coef}
         batch = super()._update_actor(batch, metrics=metrics)
         distill_metrics(metrics)
-        metrics["distill/kl_coef"] = self._kl_coef
+        if self.settings.active:
+            metrics["distill/kl_coef"] = self._kl_coef
         return batch
 
     # ------------------------------------------------------------------ what they are made of
