@@ -72,12 +72,13 @@ train() { # ARM SEED
     reward.custom_reward_function.path=pkg://reward_fns.chart
     +reward.custom_reward_function.reward_kwargs.workers=2
     +reward.custom_reward_function.reward_kwargs.rubric_chars=500
-    visual_sdpo.kl_coef="$kl_coef" visual_sdpo.kl_decay_steps="$KL_DECAY" visual_sdpo.alpha="$ALPHA" visual_sdpo.rubric_chars=500
-    visual_sdpo.max_teacher_prompt_length=640 visual_sdpo.template=examples/quickstart_feedback.txt
+    visual_sdpo.kl_coef="$kl_coef" visual_sdpo.kl_decay_steps="$KL_DECAY" visual_sdpo.alpha="$ALPHA"
+    visual_sdpo.rubric_chars=500 visual_sdpo.max_teacher_prompt_length=640 visual_sdpo.template=examples/quickstart_feedback.txt
     trainer.total_training_steps="$STEPS" trainer.test_freq="$TEST_EVERY" trainer.save_freq=10
     trainer.max_actor_ckpt_to_keep=1 trainer.logger='[console,file]'
     trainer.project_name=quickstart trainer.experiment_name="$arm-seed$seed"
     trainer.default_local_dir="$run/checkpoints" trainer.validation_data_dir="$run/validation"
+    hydra.run.dir="$run/hydra"
   )
   printf '%q ' "${command[@]}" >"$run/command.txt"
   # verl's file logger starts its file anew, so every attempt has one of its own

@@ -121,9 +121,8 @@ def _mean_of_last(series: dict[int, float], count: int) -> float | None:
 
 
 def example_indices(runs: Sequence[Run], count: int) -> list[int]:
-    """The first validation charts whose answer before training had a fault: chosen by the start, not the outcome."""
-    rows = _rows_at(runs[0], 0)
-    return [index for index, row in enumerate(rows) if row.get("defects") or not row.get("executed")][:count]
+    """The first validation charts whose picture before training had a defect: chosen by the start, not the outcome."""
+    return [index for index, row in enumerate(_rows_at(runs[0], 0)) if row.get("defects")][:count]
 
 
 def example(runs: Sequence[Run], index: int, renderer: Renderer) -> Example:
