@@ -96,7 +96,7 @@ def plugin_check() -> Check:
     """Whether a process that imports verl has our trainer, engines and platform (in a process of its own)."""
     name = "entry point and registries"
     if _version("verl") is None:
-        return Check("verl plug-in", name, "absent", "verl is not installed", f"pip install '{PACKAGE}[train]'")
+        return Check("verl plug-in", name, "absent", "verl is not installed", "pip install -e '.[train]'")
     try:
         done = subprocess.run(
             [sys.executable, "-c", PLUGIN_PROBE], capture_output=True, text=True, timeout=IMPORT_LIMIT_S, check=False
@@ -113,7 +113,7 @@ def _package(requirement: Requirement, extra: str) -> Check:
     found = _version(requirement.name)
     purpose = f" (for {EXTRAS[extra]})" if extra else ""
     install = (
-        f"pip install '{PACKAGE}[{extra}]'" if extra else f"pip install '{requirement.name}{requirement.specifier}'"
+        f"pip install -e '.[{extra}]'" if extra else f"pip install '{requirement.name}{requirement.specifier}'"
     )
     if found is None:
         return Check("packages", requirement.name, "absent" if extra else "bad", f"not installed{purpose}", install)
