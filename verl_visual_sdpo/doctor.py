@@ -112,9 +112,7 @@ def plugin_check() -> Check:
 def _package(requirement: Requirement, extra: str) -> Check:
     found = _version(requirement.name)
     purpose = f" (for {EXTRAS[extra]})" if extra else ""
-    install = (
-        f"pip install -e '.[{extra}]'" if extra else f"pip install '{requirement.name}{requirement.specifier}'"
-    )
+    install = f"pip install -e '.[{extra}]'" if extra else f"pip install '{requirement.name}{requirement.specifier}'"
     if found is None:
         return Check("packages", requirement.name, "absent" if extra else "bad", f"not installed{purpose}", install)
     if not requirement.specifier.contains(found, prereleases=True):
