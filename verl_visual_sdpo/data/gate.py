@@ -90,7 +90,7 @@ def measure(
     renderer: Renderer,
     config: DistillationConfig,
     *,
-    samples: int = 2,
+    samples: int = 1,
     max_tokens: int = 160,
     seed: int = 0,
     workers: int = 2,
