@@ -8,7 +8,9 @@ from verl_visual_sdpo.types import Evidence, Span
 
 
 async def compute_score(data_source, solution_str, ground_truth, extra_info=None, unjudged_every=0, **_):
-    """The share of the letter "a". Every ``unjudged_every``-th length of response could not be judged."""
+    """A score in (0, 1) that every character moves, so that whatever a model writes there is something to learn from.
+
+    Every ``unjudged_every``-th length of response could not be judged."""
     length = len(solution_str)
     judged = not unjudged_every or length % unjudged_every
     evidence = Evidence(
@@ -22,7 +24,7 @@ async def compute_score(data_source, solution_str, ground_truth, extra_info=None
         image=png("orange"),
     )
     return {
-        "score": solution_str.count("a") / max(length, 1) if judged else 0.0,
+        "score": (1 + sum(map(ord, solution_str)) % 97) / 98 if judged else 0.0,
         "undetermined": 0.0 if judged else 1.0,
         "status": evidence.status,
         "evidence": evidence.to_json(),
