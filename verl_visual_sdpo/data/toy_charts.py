@@ -155,14 +155,13 @@ def write_prompt(chart: ToyChart) -> str:
 
 def _details(chart: ToyChart) -> str:
     first, second = list(chart.series[0]), list(chart.series[-1])
-    labels = ", ".join(f'"{label}"' for label in chart.labels)
     match chart.kind:
         case "bar":
-            return f'bars [{labels}] with {first}, y label "{chart.y_label}", values inside'
+            return f'bars [{_labels(chart)}] with {first}, y label "{chart.y_label}", values inside'
         case "barh":
-            return f'horizontal bars [{labels}] with {first}, x label "{chart.y_label}", values inside'
+            return f'horizontal bars [{_labels(chart)}] with {first}, x label "{chart.y_label}", values inside'
         case "group":
-            return f"grouped bars [{labels}], {_named(chart, 0)}, {_named(chart, 1)}"
+            return f"grouped bars [{_labels(chart)}], {_named(chart, 0)}, {_named(chart, 1)}"
         case "line":
             return f'lines {_named(chart, 0)}, {_named(chart, 1)}, x label "{chart.x_label}"'
     return f'points {first}, {second}, mark "{chart.mark}", at {_marked(chart)}, y label "{chart.y_label}"'
@@ -194,6 +193,10 @@ def write_response(chart: ToyChart, knobs: Knobs) -> str:
     return FENCE.format(write_program(chart, knobs))
 
 
+def _labels(chart: ToyChart) -> str:
+    return ", ".join(f'"{label}"' for label in chart.labels)
+
+
 def _title_line(chart: ToyChart, knobs: Knobs) -> str:
     return f'ax.set_title("{chart.title}", fontsize={knobs["title_size"]})'
 
@@ -207,9 +210,8 @@ def _legend_line(knobs: Knobs) -> str:
 
 
 def _bar(chart: ToyChart, knobs: Knobs) -> list[str]:
-    labels = ", ".join(f'"{label}"' for label in chart.labels)
     return [
-        f'bars = ax.bar([{labels}], {list(chart.series[0])}, color="{chart.color}")',
+        f'bars = ax.bar([{_labels(chart)}], {list(chart.series[0])}, color="{chart.color}")',
         f'ax.bar_label(bars, label_type="center", color="{knobs["value_color"]}")',
         _title_line(chart, knobs),
         _label_line("y", chart.y_label, knobs),
@@ -218,9 +220,8 @@ def _bar(chart: ToyChart, knobs: Knobs) -> list[str]:
 
 
 def _barh(chart: ToyChart, knobs: Knobs) -> list[str]:
-    labels = ", ".join(f'"{label}"' for label in chart.labels)
     return [
-        f'bars = ax.barh([{labels}], {list(chart.series[0])}, color="{chart.color}")',
+        f'bars = ax.barh([{_labels(chart)}], {list(chart.series[0])}, color="{chart.color}")',
         f'ax.bar_label(bars, label_type="center", color="{knobs["value_color"]}")',
         _title_line(chart, knobs),
         _label_line("x", chart.y_label, knobs),
@@ -229,13 +230,12 @@ def _barh(chart: ToyChart, knobs: Knobs) -> list[str]:
 
 
 def _group(chart: ToyChart, knobs: Knobs) -> list[str]:
-    labels = ", ".join(f'"{label}"' for label in chart.labels)
     (first, second), (plan, actual) = chart.series, chart.names
     return [
         f"x = {list(range(len(chart.labels)))}",
         f'ax.bar(x, {list(first)}, width=-0.4, align="edge", color="{chart.color}", label="{plan}")',
         f'ax.bar(x, {list(second)}, width=0.4, align="edge", color="gray", label="{actual}")',
-        f"ax.set_xticks(x, [{labels}], rotation={knobs['rotation']}, fontsize={knobs['tick_size']})",
+        f"ax.set_xticks(x, [{_labels(chart)}], rotation={knobs['rotation']}, fontsize={knobs['tick_size']})",
         f"ax.set_ylim(0, {knobs['top']})",
         _legend_line(knobs),
         _title_line(chart, knobs),

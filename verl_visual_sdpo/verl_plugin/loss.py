@@ -74,5 +74,9 @@ def _top_k(settings: DistillationConfig, model_output: dict, data: TensorDict) -
 
 def _padded(nested: torch.Tensor) -> torch.Tensor:
     """Nested (B, T, ...) -> (B, longest T, ...), zeros behind; keeps the gradient."""
-    rows = nested.values().split(nested.offsets().diff().tolist())
-    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+    return torch.nn.utils.rnn.pad_sequence(rows_of(nested), batch_first=True)
+
+
+def rows_of(nested: torch.Tensor) -> list[torch.Tensor]:
+    """Nested (B, T, ...) -> its B rows, each (T, ...); views that keep the gradient."""
+    return list(nested.values().split(nested.offsets().diff().tolist()))

@@ -20,7 +20,7 @@ from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 from verl.workers.utils.padding import response_from_nested
 
 from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS, TOP_K_LOG_PROBS
-from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
+from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K, rows_of
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
 
 PARTITION = "visual_sdpo_teacher"
@@ -44,7 +44,7 @@ def teacher_pass(
     fields = ["responses", *([TOP_K_IDS] if top_k else [])]
     rollouts = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
     lengths = rollouts["responses"].offsets().diff().tolist()
-    ids = _rows(rollouts[TOP_K_IDS]) if top_k else [None] * len(lengths)
+    ids = rows_of(rollouts[TOP_K_IDS]) if top_k else [None] * len(lengths)
     if any(one.row for one in inputs):
         scores = _score(batch, inputs, ids, compute_log_prob, temperature=temperature, top_k=top_k)
     else:
@@ -72,9 +72,9 @@ def _score(
         scored = tq.kv_batch_get(keys=batch.keys, partition_id=PARTITION, select_fields=wanted)
     finally:
         tq.kv_clear(keys=batch.keys, partition_id=PARTITION)
-    columns = {TEACHER_LOG_PROBS: _rows(response_from_nested(scored["log_probs"], scored["response_mask"]))}
+    columns = {TEACHER_LOG_PROBS: rows_of(response_from_nested(scored["log_probs"], scored["response_mask"]))}
     if top_k:
-        columns[TEACHER_TOP_K] = _rows(scored[TOP_K_LOG_PROBS])
+        columns[TEACHER_TOP_K] = rows_of(scored[TOP_K_LOG_PROBS])
     return [dict(zip(columns, values)) for values in zip(*columns.values())]
 
 
@@ -106,10 +106,6 @@ def _beside(one: TeacherInput, length: int, ids: torch.Tensor | None, score: dic
     if ids is not None:
         row[TEACHER_TOP_K] = torch.zeros(ids.shape)
     return {**row, **score} if one.row else row
-
-
-def _rows(nested: torch.Tensor) -> list[torch.Tensor]:
-    return list(nested.values().split(nested.offsets().diff().tolist()))
 
 
 def _tensordict(rows: list[dict[str, torch.Tensor]]) -> TensorDict:

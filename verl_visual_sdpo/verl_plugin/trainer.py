@@ -30,7 +30,7 @@ from verl.utils.tensordict_utils import get_tensordict
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
-from verl_visual_sdpo.verl_plugin.loss import KL_COEF, visual_sdpo_loss
+from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
 from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
 from verl_visual_sdpo.verl_plugin.register import ROLLOUT, TRAINER
@@ -155,8 +155,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
-            ids = data["responses"].values().split(data["responses"].offsets().diff().tolist())
-            rows = zip(_plain(data["raw_prompt"]), ids, self._evidence)
+            rows = zip(_plain(data["raw_prompt"]), rows_of(data["responses"]), self._evidence)
             self._futures = [self._teacher_inputs.submit(list(messages), own, seen) for messages, own, seen in rows]
 
     def _run_teacher(self, batch: KVBatchMeta, metrics: dict) -> None:
