@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL import Image
 from verl.utils.tokenizer import build_multimodal_processor_inputs, get_processor_token_id, normalize_token_ids
 
 from verl_visual_sdpo.config import DistillationConfig
@@ -62,7 +63,7 @@ class TeacherInputs:
         threads: int,
     ) -> None:
         self._settings, self._tokenizer, self._shared_processor = settings, tokenizer, processor
-        self._own = threading.local()
+        self._own, self._decoding = threading.local(), threading.Lock()
         self._dataset_class, self._data_config = dataset_class, data_config
         self._template_kwargs = dict(data_config.get("apply_chat_template_kwargs") or {})
         self._processor_kwargs = dict(data_config.get("mm_processor_kwargs") or {})
@@ -122,6 +123,9 @@ class TeacherInputs:
 
     def _process(self, messages: list[dict]) -> dict[str, Any]:
         """Chat template and processor, exactly as verl's agent loop calls them for the student."""
+        with self._decoding:  # rollouts of a prompt may share its picture, and Pillow decodes lazily, once, unlocked
+            for picture in _opened(messages):
+                picture.load()
         if self._processor is None:
             ids = self._tokenizer.apply_chat_template(
                 messages, add_generation_prompt=True, tokenize=True, **self._template_kwargs
@@ -156,3 +160,9 @@ class TeacherInputs:
             attention_mask=torch.ones_like(input_ids)[None],
         )
         return torch.cat([plain[None], axes[:, 0]])
+
+
+def _opened(messages: list[dict]) -> list[Image.Image]:
+    """The pictures that the messages hold as ``PIL.Image``."""
+    parts = [part for message in messages if isinstance(message["content"], list) for part in message["content"]]
+    return [part["image"] for part in parts if isinstance(part.get("image"), Image.Image)]
