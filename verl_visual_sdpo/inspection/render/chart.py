@@ -6,14 +6,9 @@ taken from the picture; a report that does not fit counts as the program's failu
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
 import io
 import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import Future
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +16,7 @@ from PIL import Image
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError
 from verl_visual_sdpo.inspection.program import SourceMap, statement_of
+from verl_visual_sdpo.inspection.render.cache import RenderingCache, rendering_key
 from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported_modules, screen
 from verl_visual_sdpo.types import TIES, Box, Element, Execution, Owner, Program, ProgramError, Rendering, Scene
@@ -55,7 +51,7 @@ class ChartRenderer:
         limits = Limits(seconds=timeout, memory_mib=memory_mib)
         self._pool = SandboxPool(DRIVER, workers=workers, limits=limits, policy=policy)
         self._allowed = frozenset(allowed_imports)
-        self._cache = _RenderingCache(cache_size)
+        self._cache = RenderingCache(cache_size)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -73,7 +69,9 @@ class ChartRenderer:
         if error is not None:
             return Rendering(Execution("forbidden", error))
         chosen = {name: options.get(name, default) for name, default in OPTIONS.items()}
-        return self._cache.get(_key(program.source, chosen), lambda: self._run(program, chosen))
+        key = rendering_key(program.source, "chart", chosen)
+        rendering, _ = self._cache.get(key, lambda: self._run(program, chosen))
+        return rendering
 
     def close(self) -> None:
         self._pool.close()
@@ -172,47 +170,3 @@ class _OwnerReader:
                     latest[key] = Owner(statement, tie, prop, depth, order)
         ranked = sorted(latest.values(), key=lambda o: (TIES.index(o.tie) > 0, o.order))
         return tuple(ranked if len(ranked) <= MAX_OWNERS else [*ranked[:1], *ranked[1 - MAX_OWNERS :]])
-
-
-def _key(source: str, options: Mapping[str, Any]) -> str:
-    version = importlib.metadata.version("matplotlib")
-    text = json.dumps([source, dict(options), version], sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-class _RenderingCache:
-    """The latest renderings; callers that ask for one in the making wait for it.
-
-    Neither failures to make one are kept, nor timeouts: those may be the machine's load, not the program.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size, self._lock = size, threading.Lock()
-        self._futures: OrderedDict[str, Future[Rendering]] = OrderedDict()
-
-    def get(self, key: str, make: Callable[[], Rendering]) -> Rendering:
-        if self._size == 0:
-            return make()
-        with self._lock:
-            future = self._futures.get(key)
-            mine = future is None
-            if mine:
-                future = self._futures[key] = Future()
-            self._futures.move_to_end(key)
-            while len(self._futures) > self._size:
-                self._futures.popitem(last=False)
-        if mine:
-            try:
-                rendering = make()
-            except BaseException as error:
-                self._forget(key)
-                future.set_exception(error)
-                raise
-            if rendering.execution.status == "timeout":
-                self._forget(key)
-            future.set_result(rendering)
-        return future.result()
-
-    def _forget(self, key: str) -> None:
-        with self._lock:
-            self._futures.pop(key, None)

@@ -1,0 +1,119 @@
+"""Renderings kept in memory: identical programs of a batch are rendered once, also while the first is being rendered.
+
+The key holds all that decides a picture: program, domain, options, and the versions of what draws and reads it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import json
+import platform
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verl_visual_sdpo.types import Rendering
+
+DRAWING_LIBRARIES = ("matplotlib", "numpy", "pillow")
+"""Distributions of which another version may draw another picture."""
+
+
+def rendering_key(source: str, domain: str, options: Mapping[str, Any]) -> str:
+    """Hex digest of a program, its domain, the options of its rendering and :func:`versions`."""
+    text = json.dumps([source, domain, dict(options), versions()], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@functools.cache
+def versions() -> tuple[str, ...]:
+    """What draws and what reads the drawing: Python, the drawing libraries, and a digest of this package's renderer.
+
+    Looked up once a process: a library exchanged under a running one is not loaded by it either.
+    """
+    libraries = [f"{name} {_version(name)}" for name in DRAWING_LIBRARIES]
+    return (f"python {platform.python_version()}", *libraries, f"renderer {_renderer_digest()}")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:  # a copy without metadata: no version to tell apart
+        return "unknown"
+
+
+def _renderer_digest() -> str:
+    """Of the source of this folder, of the program reader and of the vocabulary: they decide what a rendering holds."""
+    folder, digest = Path(__file__).parent, hashlib.sha256()
+    for path in [*sorted(folder.rglob("*.py")), folder.parent / "program.py", folder.parents[1] / "types.py"]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStatistics:
+    """``hits`` were ready, ``joined`` waited for a rendering in the making, ``misses`` had to make theirs."""
+
+    hits: int = 0
+    joined: int = 0
+    misses: int = 0
+
+
+class RenderingCache:
+    """The latest ``size`` renderings; callers that ask for one in the making wait for it. Thread-safe.
+
+    Neither failures to make one are kept, nor timeouts: those may be the machine's load, not the program.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size, self._lock = size, threading.Lock()
+        self._futures: OrderedDict[str, Future[Rendering]] = OrderedDict()
+        self._hits = self._joined = self._misses = 0
+
+    @property
+    def statistics(self) -> CacheStatistics:
+        with self._lock:
+            return CacheStatistics(self._hits, self._joined, self._misses)
+
+    def get(self, key: str, make: Callable[[], Rendering]) -> tuple[Rendering, bool]:
+        """(the rendering, whether another call made it). Raises what ``make`` raises, to everyone who waits for it."""
+        future, mine = self._future(key)
+        if not mine:
+            return future.result(), True
+        try:
+            rendering = make()
+        except BaseException as error:
+            self._forget(key, future)
+            future.set_exception(error)
+            raise
+        if rendering.execution.status == "timeout":
+            self._forget(key, future)
+        future.set_result(rendering)
+        return rendering, False
+
+    def _future(self, key: str) -> tuple[Future[Rendering], bool]:
+        """The future of a key, and whether it is the caller's to fulfil."""
+        with self._lock:
+            future = self._futures.get(key)
+            if future is not None:
+                self._futures.move_to_end(key)
+                self._hits += future.done()
+                self._joined += not future.done()
+                return future, False
+            self._misses += 1
+            future = Future()
+            if self._size:
+                self._futures[key] = future
+                while len(self._futures) > self._size:
+                    self._futures.popitem(last=False)
+            return future, True
+
+    def _forget(self, key: str, future: Future[Rendering]) -> None:
+        with self._lock:
+            if self._futures.get(key) is future:
+                del self._futures[key]
