@@ -29,7 +29,7 @@ from verl_visual_sdpo.types import Analysis, Evidence, Task
 
 TERMS = ("text", "layout", "type", "color")
 RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size")
-EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars")
+EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars", "oracle")
 FROM_VERL = ("reward_router_address", "reward_model_tokenizer")  # verl hands these to every reward when it has them
 
 logger = logging.getLogger(__name__)
@@ -46,15 +46,17 @@ async def compute_score(
     nothing, so leave such rows out. Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
 
     ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer; picture_max_pixels and
-    rubric_chars of the evidence. Raises InvalidInputError for any other, SandboxUnavailableError when the machine
-    cannot isolate programs as the policy asks; never for anything the model wrote.
+    rubric_chars of the evidence; oracle=True marks the statements that differ from the reference code (ablations).
+    Raises InvalidInputError for any other, SandboxUnavailableError when the machine cannot isolate programs as the
+    policy asks; never for anything the model wrote.
     """
     settings, budget, max_pixels = _settings(kwargs)
+    right_program = ground_truth if kwargs.get("oracle") else None
     renderer = default_renderer("chart", **settings)
     task = Task("chart", reference=ground_truth or "", options=_options(extra_info))
     try:
         analysis = await analyse_async(solution_str, task, renderer, budget)
-        return _scored(analysis, gather_evidence(analysis, max_pixels))
+        return _scored(analysis, gather_evidence(analysis, max_pixels, right_program))
     except SandboxUnavailableError:
         raise
     except Exception as error:  # a long run must not end because of one row, nor may the row pass for a zero

@@ -63,6 +63,13 @@ async def test_evidence_is_what_the_learning_side_reads():
     assert max(resp for _, _, resp in evidence.responsibilities) > 0
 
 
+async def test_the_oracle_marks_what_differs_from_the_reference():
+    row = await compute_score("toy", fenced(BAD), GOOD, oracle=True)
+    marked = [fenced(BAD)[start:end] for start, end, value in Evidence.from_json(row["evidence"]).oracle if value]
+    assert marked == ["plt.text(2, 4, 'here it is')", "plt.text(2, 4, 'and here too')"]
+    assert Evidence.from_json((await compute_score("toy", fenced(BAD), GOOD))["evidence"]).oracle is None
+
+
 async def test_an_unusable_reference_is_undetermined_and_not_a_zero():
     row = await compute_score("toy", fenced(GOOD), "this is not python(")
     ok = await compute_score("toy", fenced(GOOD), GOOD)

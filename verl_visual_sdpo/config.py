@@ -14,10 +14,13 @@ from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError
 
-DIVERGENCES = ("reverse_kl",)
+DIVERGENCES = ("reverse_kl", "forward_kl", "jensen_shannon")
 ESTIMATORS = ("topk", "sampled")
 DISTILL = ("all", "defective", "failed")
 CHANNELS = ("image", "rubric", "error")
+CREDITS = ("traced", "uniform", "uniform_matched", "random", "shuffled", "oracle")
+CREDIT_MATCHES = ("kl", "weight")
+FEEDBACKS = ("own", "shuffled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,11 @@ class DistillationConfig:
     """Ours: kl_coef falls linearly to 0 over this many optimiser steps, then the teacher rests; 0 keeps it constant.
     The method helps most early, and a strong constant KL to the current weights has collapsed in our toy runs."""
     divergence: str = "reverse_kl"
-    """Paper: KL(student || teacher)."""
+    """Paper: ``reverse_kl``, KL(student || teacher). Ours, to compare: ``forward_kl``, KL(teacher || student), and
+    ``jensen_shannon``, the mean of both distributions' KL to their mixture (SDPO's published runs)."""
+    entry_clip: float | None = None
+    """Ours: no vocabulary entry adds more than this to a position's divergence (a public study of forward KL took
+    0.05). None: no limit. For the ``topk`` estimator."""
     estimator: str = "topk"
     """Ours: ``topk`` compares the student's top_k entries and one bucket for the rest at every position; ``sampled``
     uses the sampled token's log-ratio alone (cheaper, noisier)."""
@@ -63,19 +70,44 @@ class DistillationConfig:
     """Ours: a larger picture is scaled down to this many pixels before the teacher sees it."""
     max_teacher_prompt_length: int = 8192
     """Ours: tokens of the teacher's prompt, its pictures included. A rollout beyond it is counted and not distilled."""
+    credit: str = "traced"
+    """Ours, for ablations: where the weights come from. ``traced`` (the method); ``uniform`` every token weighs 1;
+    ``uniform_matched`` every token weighs the same, as much in all as traced; ``random`` a response's responsibilities
+    dealt anew to its statements; ``shuffled`` those of another rollout; ``oracle`` 1 on the statements that differ
+    from the reference program (the reward must be given ``oracle=True``)."""
+    credit_match: str = "kl"
+    """Ours: what ``uniform_matched``, ``random``, ``shuffled`` and ``oracle`` share with ``traced`` in every
+    micro-batch, or the comparison is between two strengths: ``kl`` the sum of w * KL, ``weight`` the mean weight."""
+    feedback: str = "own"
+    """Ours, for ablations: what the teacher reads. ``own`` (the method) or ``shuffled``, another rollout's, of another
+    prompt where there is one; weights stay the rollout's own."""
+    ablation_seed: int = 0
+    """Ours: of the random choices of ``credit`` and ``feedback``."""
     template: str = ""
     """Ours: path of a text file in place of the built-in feedback text (see ``distillation.teacher``); "" keeps it."""
 
     def __post_init__(self) -> None:
-        for name, least in (("alpha", 1.0), ("beta", 0.0), ("kl_coef", 0.0), ("importance_clip", 1.0)):
+        for name, least in (
+            ("alpha", 1.0),
+            ("beta", 0.0),
+            ("kl_coef", 0.0),
+            ("importance_clip", 1.0),
+            ("entry_clip", 0.0),
+        ):
             value = getattr(self, name)
-            if not (name == "importance_clip" and value is None):
+            if not (name.endswith("_clip") and value is None):
                 _check_number(name, value, least)
         for name in ("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"):
             _check_count(name, getattr(self, name), 1)
-        _check_count("kl_decay_steps", self.kl_decay_steps, 0)
-        for name, allowed in (("divergence", DIVERGENCES), ("estimator", ESTIMATORS), ("distill", DISTILL)):
+        for name in ("kl_decay_steps", "ablation_seed"):
+            _check_count(name, getattr(self, name), 0)
+        for name, allowed in _CHOICES.items():
             _check_choice(name, getattr(self, name), allowed)
+        if self.estimator == "sampled" and (self.divergence != "reverse_kl" or self.entry_clip is not None):
+            raise InvalidInputError(
+                f"estimator sampled sees one token and knows reverse_kl without entry_clip only, not {self.divergence} "
+                f"with entry_clip {self.entry_clip}; choose estimator topk"
+            )
         if isinstance(self.channels, str) or not isinstance(self.channels, (tuple, list)):
             raise InvalidInputError(f"channels is {self.channels!r}; give a list, for example [image, rubric]")
         for channel in self.channels:
@@ -115,6 +147,16 @@ class DistillationConfig:
                 mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
                 raise InvalidInputError(f"{key!r} is not a setting of visual_sdpo; {mend}")
         return cls(**mapping)
+
+
+_CHOICES = {
+    "divergence": DIVERGENCES,
+    "estimator": ESTIMATORS,
+    "distill": DISTILL,
+    "credit": CREDITS,
+    "credit_match": CREDIT_MATCHES,
+    "feedback": FEEDBACKS,
+}
 
 
 def _check_number(name: str, value: Any, least: float) -> None:

@@ -358,7 +358,8 @@ class Evidence:
 
     ``responsibilities`` holds (start, end, resp) of every statement, character offsets in the response, resp in
     [0, 1]; ``code`` is the span of the program (None: no program). ``determined`` is False when *our* machinery failed:
-    such a rollout is neither scored nor distilled. ``image`` is a PNG, b"" when nothing was drawn.
+    such a rollout is neither scored nor distilled. ``image`` is a PNG, b"" when nothing was drawn. ``oracle`` is like
+    ``responsibilities`` from a source that knows the truth, for ablations only; None: nobody was asked.
     """
 
     determined: bool
@@ -369,6 +370,7 @@ class Evidence:
     rubric: str = ""
     words: str = ""
     image: bytes = b""
+    oracle: tuple[tuple[int, int, float], ...] | None = None
 
     @classmethod
     def of(cls, analysis: Analysis) -> Evidence:

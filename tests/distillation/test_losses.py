@@ -7,15 +7,15 @@ import math
 import pytest
 import torch
 
-from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.config import DIVERGENCES, DistillationConfig
 from verl_visual_sdpo.distillation.losses import (
     credit_weighted,
     distillation_loss,
-    exact_reverse_kl,
+    exact_divergence,
     importance_weights,
     kl_metrics,
     sampled_reverse_kl,
-    topk_reverse_kl,
+    topk_divergence,
 )
 from verl_visual_sdpo.errors import InvalidInputError
 
@@ -42,6 +42,13 @@ def slow_kl(p: list[float], q: list[float]) -> float:
     return sum(a * math.log(a / b) for a, b in zip(p, q) if a > 0)
 
 
+def slow_divergence(p: list[float], q: list[float], divergence: str) -> float:
+    if divergence == "jensen_shannon":
+        middle = [(a + b) / 2 for a, b in zip(p, q)]
+        return (slow_kl(p, middle) + slow_kl(q, middle)) / 2
+    return slow_kl(p, q) if divergence == "reverse_kl" else slow_kl(q, p)
+
+
 def softmax(row: torch.Tensor) -> list[float]:
     exponentials = [math.exp(value) for value in row.tolist()]
     return [value / sum(exponentials) for value in exponentials]
@@ -50,40 +57,53 @@ def softmax(row: torch.Tensor) -> list[float]:
 # --------------------------------------------------------------------------- values
 
 
-def test_exact_kl_is_the_textbook_sum():
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_the_exact_divergence_is_the_textbook_sum(divergence):
     student, teacher = logits(B, T, V), logits(B, T, V)
-    kl_BT = exact_reverse_kl(student, teacher)
+    found_BT = exact_divergence(student, teacher, divergence)
     for b in range(B):
         for t in range(T):
-            assert kl_BT[b, t].item() == pytest.approx(
-                slow_kl(softmax(student[b, t]), softmax(teacher[b, t])), rel=1e-12
-            )
+            want = slow_divergence(softmax(student[b, t]), softmax(teacher[b, t]), divergence)
+            assert found_BT[b, t].item() == pytest.approx(want, rel=1e-12)
 
 
-def test_topk_kl_is_the_kl_of_the_bucketed_distributions():
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_topk_is_the_divergence_of_the_bucketed_distributions(divergence):
     student, teacher = logits(B, T, V), logits(B, T, V)
-    kl_BT = topk_reverse_kl(*top(student, teacher, K))
+    kl_BT = topk_divergence(*top(student, teacher, K), divergence)
     for b in range(B):
         for t in range(T):
             p, q = softmax(student[b, t]), softmax(teacher[b, t])
             kept = sorted(range(V), key=lambda v: -p[v])[:K]
             p_buckets = [p[v] for v in kept] + [sum(p[v] for v in range(V) if v not in kept)]
             q_buckets = [q[v] for v in kept] + [sum(q[v] for v in range(V) if v not in kept)]
-            assert kl_BT[b, t].item() == pytest.approx(slow_kl(p_buckets, q_buckets), rel=1e-11)
+            assert kl_BT[b, t].item() == pytest.approx(slow_divergence(p_buckets, q_buckets, divergence), rel=1e-11)
 
 
-def test_topk_kl_rises_with_k_to_the_exact_one():
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_topk_rises_with_k_to_the_exact_one(divergence):
     student, teacher = logits(B, T, V), logits(B, T, V)
-    by_k = torch.stack([topk_reverse_kl(*top(student, teacher, k)) for k in range(1, V + 1)])
+    by_k = torch.stack([topk_divergence(*top(student, teacher, k), divergence) for k in range(1, V + 1)])
     assert (by_k.diff(dim=0) >= -1e-12).all()
-    torch.testing.assert_close(by_k[-1], exact_reverse_kl(student, teacher), rtol=1e-11, atol=1e-13)
+    torch.testing.assert_close(by_k[-1], exact_divergence(student, teacher, divergence), rtol=1e-11, atol=1e-13)
+
+
+def test_jensen_shannon_never_exceeds_log_two_and_an_entry_never_its_clip():
+    student, teacher = logits(B, T, V, scale=60.0), logits(B, T, V, scale=60.0)
+    found_BT = exact_divergence(student, teacher, "jensen_shannon")
+    assert 0.5 < float(found_BT.max()) <= math.log(2) + 1e-12
+    log_p, log_q = top(student, teacher, K)
+    clipped_BT = topk_divergence(log_p, log_q, "forward_kl", entry_clip=0.05)
+    whole_BT = topk_divergence(log_p, log_q, "forward_kl")
+    assert (clipped_BT <= whole_BT).all() and (clipped_BT < 0.1 * whole_BT).any()
+    assert float(clipped_BT.max()) <= 0.05 * (K + 1)
 
 
 def test_sampled_values_average_to_the_kl():
     student, teacher = logits(B, T, V), logits(B, T, V)
     log_p, log_q = student.log_softmax(-1), teacher.log_softmax(-1)
     mean = (log_p.exp() * sampled_reverse_kl(log_p, log_q)).sum(-1)
-    torch.testing.assert_close(mean, exact_reverse_kl(student, teacher))
+    torch.testing.assert_close(mean, exact_divergence(student, teacher))
 
 
 @pytest.mark.parametrize("rest", [1e-4, 1e-5, 1e-6])
@@ -91,34 +111,42 @@ def test_a_tiny_rest_keeps_its_digits_in_float32(rest):
     """``log(1 - sum)`` taken as it stands would be off by 0.03 at 1e-6: the sum's own rounding is 6e-8."""
     student, teacher = torch.tensor([[[math.log(0.5)]]]), torch.tensor([[[math.log1p(-rest)]]])
     want = 0.5 * math.log(0.5 / (1 - rest)) + 0.5 * math.log(0.5 / rest)
-    assert topk_reverse_kl(student, teacher).item() == pytest.approx(want, rel=1e-5)
+    assert topk_divergence(student, teacher).item() == pytest.approx(want, rel=1e-5)
 
 
-def test_zero_probabilities_stay_finite_in_value_and_gradient():
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_zero_probabilities_stay_finite_in_value_and_gradient(divergence):
     student = torch.tensor([[[2.0, 1.0, -math.inf, 0.0]]], requires_grad=True)
     teacher = torch.tensor([[[1.0, -math.inf, -math.inf, 0.0]]])
-    for kl in (exact_reverse_kl(student, teacher), topk_reverse_kl(student.log_softmax(-1), teacher.log_softmax(-1))):
-        (gradient,) = torch.autograd.grad(kl.sum(), student)
-        assert torch.isfinite(kl).all() and kl.item() > 1
+    p, q = student.log_softmax(-1), teacher.log_softmax(-1)
+    for value in (exact_divergence(student, teacher, divergence), topk_divergence(p, q, divergence)):
+        (gradient,) = torch.autograd.grad(value.sum(), student, retain_graph=True)
+        assert torch.isfinite(value).all() and value.item() > 0.05
         assert torch.isfinite(gradient).all() and gradient[..., 2] == 0
 
 
 def test_bfloat16_inputs_are_widened():
     student, teacher = top(logits(B, T, V), logits(B, T, V), K)
-    half = topk_reverse_kl(student.bfloat16(), teacher.bfloat16())
+    half = topk_divergence(student.bfloat16(), teacher.bfloat16())
     assert half.dtype == torch.float32 and torch.isfinite(half).all()
-    torch.testing.assert_close(half, topk_reverse_kl(student.bfloat16().double(), teacher.bfloat16().double()).float())
+    torch.testing.assert_close(half, topk_divergence(student.bfloat16().double(), teacher.bfloat16().double()).float())
 
 
 # --------------------------------------------------------------------------- gradients
 
 
-def test_gradients_by_finite_differences():
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_gradients_by_finite_differences(divergence):
     student, teacher = logits(2, 3, 6).requires_grad_(), logits(2, 3, 6)
     ids = student.detach().topk(3, dim=-1).indices
     log_q = teacher.log_softmax(-1).gather(-1, ids)
-    assert torch.autograd.gradcheck(lambda x: exact_reverse_kl(x, teacher), student)
-    assert torch.autograd.gradcheck(lambda x: topk_reverse_kl(x.log_softmax(-1).gather(-1, ids), log_q), student)
+
+    def topk(x: torch.Tensor, clip: float | None = None) -> torch.Tensor:
+        return topk_divergence(x.log_softmax(-1).gather(-1, ids), log_q, divergence, clip)
+
+    assert torch.autograd.gradcheck(lambda x: exact_divergence(x, teacher, divergence), student)
+    assert torch.autograd.gradcheck(topk, student)
+    assert torch.autograd.gradcheck(lambda x: topk(x, 0.05), student)
 
 
 def test_the_whole_term_by_finite_differences():
@@ -129,10 +157,12 @@ def test_the_whole_term_by_finite_differences():
     assert torch.autograd.gradcheck(lambda x: distillation_loss(config, student_topk_BTK=x, **inputs)[0], leaf)
 
 
-def test_full_k_has_the_exact_gradient():
+@pytest.mark.parametrize("divergence", DIVERGENCES)
+def test_full_k_has_the_exact_gradient(divergence):
     student, teacher = logits(B, T, V).requires_grad_(), logits(B, T, V)
-    (exact,) = torch.autograd.grad(exact_reverse_kl(student, teacher).sum(), student)
-    (full,) = torch.autograd.grad(topk_reverse_kl(student.log_softmax(-1), teacher.log_softmax(-1)).sum(), student)
+    (exact,) = torch.autograd.grad(exact_divergence(student, teacher, divergence).sum(), student)
+    everything = topk_divergence(student.log_softmax(-1), teacher.log_softmax(-1), divergence)
+    (full,) = torch.autograd.grad(everything.sum(), student)
     torch.testing.assert_close(full, exact, rtol=1e-9, atol=1e-11)
 
 
@@ -142,7 +172,7 @@ def test_sampled_gradient_is_the_kl_gradient_in_expectation_even_off_policy():
     log_p, log_old, log_q = (x.log_softmax(-1) for x in (student, old, teacher))
     ratio = importance_weights(log_p, log_old, clip=1e9)
     expected = (log_old.exp() * ratio * sampled_reverse_kl(log_p, log_q)).sum()
-    exact = exact_reverse_kl(student, teacher)
+    exact = exact_divergence(student, teacher)
     torch.testing.assert_close(expected, exact)
     (got,) = torch.autograd.grad(expected, student, retain_graph=True)
     (want,) = torch.autograd.grad(exact, student)
@@ -227,7 +257,7 @@ def test_alpha_one_weighs_all_alike_and_on_policy_needs_no_clip():
     inputs = batch("topk")
     inputs["old_BT"] = inputs["student_BT"].clone()
     loss_BT, _ = distillation_loss(DistillationConfig(alpha=1.0), **inputs)
-    kl_BT = topk_reverse_kl(inputs["student_topk_BTK"], inputs["teacher_topk_BTK"])
+    kl_BT = topk_divergence(inputs["student_topk_BTK"], inputs["teacher_topk_BTK"])
     torch.testing.assert_close(loss_BT, kl_BT * inputs["mask_BT"])
 
 

@@ -93,8 +93,10 @@ def test_visual_sdpo_trains_and_resumes(train):
         assert step["teacher/rollouts"] == pytest.approx(1 - step["visual/undetermined"])
         assert step["teacher/skipped_undetermined"] == pytest.approx(8 * step["visual/undetermined"])
     assert any(step["visual/undetermined"] > 0 for step in steps), "some rollout was left out"
-    resumed, checkpoints = train(OURS, unjudged, "trainer.total_training_steps=3")
+    controls = ["visual_sdpo.credit=shuffled", "visual_sdpo.feedback=shuffled", "visual_sdpo.divergence=jensen_shannon"]
+    resumed, checkpoints = train(OURS, unjudged, *controls, "trainer.total_training_steps=3")
     assert [step["training/global_step"] for step in resumed] == [3], "it went on where it had stopped"
+    assert resumed[0]["distill/kl"] > 0 and resumed[0]["teacher/skipped_failed"] == 0
     moved = weights(checkpoints, 3)
     assert any(not torch.equal(value, moved[name]) for name, value in weights(checkpoints, 2).items())
 

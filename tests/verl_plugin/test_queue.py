@@ -165,3 +165,36 @@ def test_a_reward_without_evidence_ends_the_run():
         _evidence({"score": 1.0}, filler=False)
     assert not _evidence({"evidence": "{broken"}, filler=False).determined
     assert _evidence({"evidence": JUDGED.to_json()}, filler=False) == JUDGED
+
+
+def test_controls_take_from_another_prompt_and_leave_the_unjudged_alone(queue, put, trainer):
+    from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
+
+    rubrics = ["0", "1", "2", "3"]
+    trainer.settings = DistillationConfig(credit="shuffled", feedback="shuffled")
+    trainer._evidence = [replace(JUDGED, rubric=rubric) for rubric in rubrics]
+    trainer._evidence[2] = replace(JUDGED, determined=False)
+    rollouts = put({"responses": [torch.arange(n) for n in (3, 2, 4, 2)], "uid": ["a", "a", "b", "b"]}, sessions=2)
+    shown = [evidence.rubric for evidence in trainer._shown(rollouts)]
+    assert (
+        sorted(shown[i] for i in (0, 1, 3)) == ["0", "1", "3"]
+    assert trainer._shown(rollouts)[2] is trainer._evidence[2], "nobody reads it"
+    )
+    assert all(shown[i] != rubrics[i] for i in (0, 1, 3)) and shown[3] in "01", "the other prompt's"
+
+    inputs = [TeacherInput(torch.full((n,), n / 10), row={"any": 0}) for n in (3, 2, 4, 2)]
+    inputs[2] = replace(inputs[2], row=None)
+    dealt = trainer._with_credit(rollouts, inputs)
+    assert [len(one.credit) for one in dealt] == [3, 2, 4, 2], "stretched to the response"
+    assert sorted(float(dealt[i].credit[0]) for i in (0, 1, 3)) == pytest.approx([0.2, 0.2, 0.3])
+    assert float(dealt[2].credit[0]) == pytest.approx(0.4), "takes no part"
+    assert all(torch.equal(a.responsibilities, b.responsibilities) for a, b in zip(dealt, inputs))
+
+
+def test_an_oracle_that_nobody_asked_ends_the_run_with_the_mend(trainer):
+    trainer.settings = DistillationConfig(credit="oracle")
+    trainer._evidence = [replace(JUDGED, determined=False), replace(JUDGED, oracle=((0, 1, 1.0),))]
+    trainer._check_oracle()
+    trainer._evidence.append(JUDGED)
+    with pytest.raises(InvalidInputError, match="reward_kwargs.oracle=true"):
+        trainer._check_oracle()

@@ -94,3 +94,20 @@ def test_many_are_built_at_once_and_alike(builder, messages, response):
         row = future.result().row
         assert torch.equal(row["input_ids"], alone["input_ids"])
         assert torch.equal(row["multi_modal_inputs"]["pixel_values"], alone["multi_modal_inputs"]["pixel_values"])
+
+
+def test_ablations_deal_credit_and_feedback_of_others(builder, messages, response, processor):
+    line = TEXT.index("\n")
+    seen = replace(
+        SEEN,
+        responsibilities=((0, line, 0.25), (line + 1, len(TEXT), 0.75)),
+        oracle=((0, line, 0.0), (line + 1, len(TEXT), 1.0)),
+    )
+    assert builder().build(messages, response, seen).credit is None, "traced needs no other"
+    oracle = builder(credit="oracle").build(messages, response, seen)
+    assert oracle.credit[0] == 0.0 and oracle.credit[-2] == 1.0 and oracle.responsibilities[0] == 0.25
+    dealt = [builder(credit="random", ablation_seed=n).build(messages, response, seen).credit for n in range(8)]
+    assert {float(credit[0]) for credit in dealt} == {0.25, 0.75}, "now one statement's, now the other's"
+    shown = builder().build(messages, response, seen, replace(seen, rubric='{"defects": ["clipped"]}'))
+    prompt = processor.tokenizer.decode(shown.row["prompts"])
+    assert "clipped" in prompt and '"overlap"' not in prompt and shown.responsibilities[0] == 0.25

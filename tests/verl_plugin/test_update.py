@@ -10,7 +10,7 @@ from plugin_rows import TEMPERATURE, distributions, with_extra
 from torch.distributed.tensor import DTensor
 
 from verl_visual_sdpo.config import DistillationConfig
-from verl_visual_sdpo.distillation.losses import exact_reverse_kl
+from verl_visual_sdpo.distillation.losses import exact_divergence
 from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS
 from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
 
@@ -121,7 +121,7 @@ def test_gradient_is_that_of_the_exact_weighted_kl(actor, rollouts, worker, plai
     plain_model.zero_grad()
     total = torch.zeros(())
     for row, teacher, guilt in list(zip(rollouts.rows, rollouts.teacher, rollouts.data[RESPONSIBILITIES].unbind()))[1:]:
-        kl_T = exact_reverse_kl(distributions(plain_model, row)[None], teacher[None])[0]
+        kl_T = exact_divergence(distributions(plain_model, row)[None], teacher[None])[0]
         total = total + ((1 + (alpha - 1) * guilt) * kl_T).sum()
     (2.0 * total / sum(LENGTHS)).backward()
     truth = {name: p.grad for name, p in plain_model.named_parameters() if p.grad is not None}

@@ -15,12 +15,13 @@ import math
 
 import torch
 
-from verl_visual_sdpo.config import DistillationConfig
-from verl_visual_sdpo.distillation.credit import guilty_mask, weights_of
+from verl_visual_sdpo.config import DIVERGENCES, DistillationConfig
+from verl_visual_sdpo.distillation.ablation import credit_weights
+from verl_visual_sdpo.distillation.credit import guilty_mask
 from verl_visual_sdpo.errors import InvalidInputError
 
-# A teacher that rules a token out altogether (log q = -inf) would make the KL infinite; e^-100 stands in for that 0.
-_TEACHER_FLOOR = -100.0
+# Where one side rules a token out altogether (log q = -inf) the KL would be infinite; e^-100 stands in for that 0.
+_FLOOR = -100.0
 
 Sums = dict[str, torch.Tensor]
 
@@ -33,6 +34,7 @@ def distillation_loss(
     old_BT: torch.Tensor,
     responsibilities_BT: torch.Tensor,
     mask_BT: torch.Tensor,
+    credit_BT: torch.Tensor | None = None,
     student_topk_BTK: torch.Tensor | None = None,
     teacher_topk_BTK: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, Sums]:
@@ -42,7 +44,8 @@ def distillation_loss(
         student_BT: log-probs of the sampled tokens under the current student, with gradient.
         teacher_BT: the same tokens under the teacher.
         old_BT: the same tokens under the policy that sampled them.
-        responsibilities_BT: ``resp(s(t))`` in [0, 1].
+        responsibilities_BT: ``resp(s(t))`` in [0, 1], as traced.
+        credit_BT: what weighs in their place, for the ablations that deal credit otherwise (``config.credit``).
         mask_BT: True on response tokens of rollouts that have a teacher. Elsewhere loss and gradient are exactly 0,
             whatever the other tensors hold there.
         student_topk_BTK, teacher_topk_BTK: log-probs of both at the same K ids (estimator ``topk``); the ids should be
@@ -57,17 +60,21 @@ def distillation_loss(
     if config.estimator == "topk":
         if student_topk_BTK is None or teacher_topk_BTK is None:
             raise InvalidInputError("estimator 'topk' needs student_topk_BTK and teacher_topk_BTK; or choose 'sampled'")
-        kl_BT = topk_reverse_kl(
+        kl_BT = topk_divergence(
             student_topk_BTK.masked_fill(~mask_BT[..., None], 0.0),
             teacher_topk_BTK.masked_fill(~mask_BT[..., None], 0.0),
+            config.divergence,
+            config.entry_clip,
         )
     else:
         kl_BT = sampled_reverse_kl(student_BT, teacher_BT)
+    importance_BT = importance_weights(student_BT, old_BT, config.importance_clip)
+    strength_BT = kl_BT.detach() * importance_BT if config.credit_match == "kl" else torch.ones_like(kl_BT)
     return credit_weighted(
         kl_BT,
-        weights_of(responsibilities_BT, config.alpha),
+        credit_weights(config, responsibilities_BT, credit_BT, strength_BT.masked_fill(~mask_BT, 0.0)),
         mask_BT,
-        importance_BT=importance_weights(student_BT, old_BT, config.importance_clip),
+        importance_BT=importance_BT,
         guilty_BT=guilty_mask(responsibilities_BT),
         gap_BT=teacher_BT - student_BT,
     )
@@ -76,23 +83,32 @@ def distillation_loss(
 # --------------------------------------------------------------------------- KL per position
 
 
-def exact_reverse_kl(student_logits_BTV: torch.Tensor, teacher_logits_BTV: torch.Tensor) -> torch.Tensor:
-    """KL(student || teacher) over the whole vocabulary, (B, T), from *logits*. The yardstick for the other two."""
+def exact_divergence(
+    student_logits_BTV: torch.Tensor, teacher_logits_BTV: torch.Tensor, divergence: str = "reverse_kl"
+) -> torch.Tensor:
+    """The divergence over the whole vocabulary, (B, T), from *logits*. The yardstick for the other two."""
     log_p_BTV = torch.log_softmax(_wide(student_logits_BTV), dim=-1)
     log_q_BTV = torch.log_softmax(_wide(teacher_logits_BTV.detach()), dim=-1)
-    return _relative_entropy(log_p_BTV, log_q_BTV)
+    return _terms(log_p_BTV, log_q_BTV, divergence).sum(dim=-1)
 
 
-def topk_reverse_kl(student_BTK: torch.Tensor, teacher_BTK: torch.Tensor) -> torch.Tensor:
-    """KL between the two distributions over K entries and one bucket for everything else, (B, T).
+def topk_divergence(
+    student_BTK: torch.Tensor,
+    teacher_BTK: torch.Tensor,
+    divergence: str = "reverse_kl",
+    entry_clip: float | None = None,
+) -> torch.Tensor:
+    """The divergence between the two distributions over K entries and one bucket for everything else, (B, T).
 
-    Never above the exact KL (merging outcomes loses information) and equal to it when K = V. Gradient through the
-    bucket too: without it the student could lower the loss by moving mass out of the K entries.
+    Never above the exact one (merging outcomes loses information) and equal to it when K = V. Gradient through the
+    bucket too: without it the student could lower the loss by moving mass out of the K entries. ``entry_clip`` bounds
+    what each entry (and the bucket) adds: one beyond it has no gradient, and a sum may then be below 0.
     """
     log_p_BTK, log_q_BTK = _wide(student_BTK), _wide(teacher_BTK.detach())
-    return _relative_entropy(
-        torch.cat([log_p_BTK, _log_rest(log_p_BTK)], dim=-1), torch.cat([log_q_BTK, _log_rest(log_q_BTK)], dim=-1)
-    )
+    log_p_BTK = torch.cat([log_p_BTK, _log_rest(log_p_BTK)], dim=-1)
+    log_q_BTK = torch.cat([log_q_BTK, _log_rest(log_q_BTK)], dim=-1)
+    terms_BTK = _terms(log_p_BTK, log_q_BTK, divergence)
+    return (terms_BTK if entry_clip is None else terms_BTK.clamp(max=entry_clip)).sum(dim=-1)
 
 
 def sampled_reverse_kl(student_BT: torch.Tensor, teacher_BT: torch.Tensor) -> torch.Tensor:
@@ -103,7 +119,7 @@ def sampled_reverse_kl(student_BT: torch.Tensor, teacher_BT: torch.Tensor) -> to
     would leave that zero-mean term alone, and k3 has the gradient of the *forward* KL; "k2" has this same gradient.
     Weighed with :func:`importance_weights` both means stay right for tokens that an older policy sampled.
     """
-    log_p_BT, log_q_BT = _wide(student_BT), _wide(teacher_BT.detach()).clamp(min=_TEACHER_FLOOR)
+    log_p_BT, log_q_BT = _wide(student_BT), _wide(teacher_BT.detach()).clamp(min=_FLOOR)
     gap_BT = (log_p_BT - log_q_BT).detach()
     return gap_BT * (1.0 + log_p_BT - log_p_BT.detach())
 
@@ -189,12 +205,24 @@ def kl_metrics(sums: dict[str, float | torch.Tensor]) -> dict[str, float]:
 # --------------------------------------------------------------------------- numerics
 
 
-def _relative_entropy(log_p: torch.Tensor, log_q: torch.Tensor) -> torch.Tensor:
-    """sum p (log p - log q) over the last dimension; entries with p = 0 add nothing, in value and in gradient."""
-    live = log_p > -math.inf
-    log_p = log_p.masked_fill(~live, 0.0)
-    terms = log_p.exp() * (log_p - log_q.clamp(min=_TEACHER_FLOOR))
-    return terms.masked_fill(~live, 0.0).sum(dim=-1)
+def _terms(log_p: torch.Tensor, log_q: torch.Tensor, divergence: str) -> torch.Tensor:
+    """What each entry adds to the divergence of student p and teacher q; same shape. Sums to it over the entries."""
+    if divergence == "reverse_kl":
+        return _relative_entropy(log_p, log_q)
+    if divergence == "forward_kl":
+        return _relative_entropy(log_q, log_p)
+    if divergence == "jensen_shannon":
+        log_m = torch.logaddexp(log_p.clamp(min=_FLOOR), log_q.clamp(min=_FLOOR)) - math.log(2.0)
+        return 0.5 * (_relative_entropy(log_p, log_m) + _relative_entropy(log_q, log_m))
+    raise InvalidInputError(f"divergence is {divergence!r}; choose from {', '.join(DIVERGENCES)}")
+
+
+def _relative_entropy(log_a: torch.Tensor, log_b: torch.Tensor) -> torch.Tensor:
+    """a (log a - log b) by entry; entries with a = 0 add nothing, in value and in gradient."""
+    live = log_a > -math.inf
+    log_a = log_a.masked_fill(~live, 0.0)
+    terms = log_a.exp() * (log_a - log_b.clamp(min=_FLOOR))
+    return terms.masked_fill(~live, 0.0)
 
 
 def _log_rest(log_p_BTK: torch.Tensor) -> torch.Tensor:

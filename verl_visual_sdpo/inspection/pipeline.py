@@ -26,6 +26,7 @@ from verl_visual_sdpo.inspection.reference import reference_of
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
 from verl_visual_sdpo.inspection.trace import blame
+from verl_visual_sdpo.inspection.trace.oracle import differing_statements
 from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Rendering, Task, Undetermined
 
 __all__ = [
@@ -87,9 +88,16 @@ async def analyse_async(
     return await asyncio.get_running_loop().run_in_executor(_threads(), analyse, response, task, renderer, budget)
 
 
-def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None) -> Evidence:
-    """What training needs of an analysis; a picture above ``picture_max_pixels`` is scaled down to it (None: never)."""
+def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None, oracle: str | None = None) -> Evidence:
+    """What training needs of an analysis; a picture above ``picture_max_pixels`` is scaled down to it (None: never).
+
+    ``oracle`` is the code of the one right program, for ablations: statements that differ from it are its ``oracle``.
+    """
     evidence = Evidence.of(analysis)
+    if oracle:
+        right = bare_program(oracle, analysis.domain)
+        if right.problem is None:
+            evidence = replace(evidence, oracle=differing_statements(analysis.program, right))
     if picture_max_pixels is None or not evidence.image:
         return evidence
     return replace(evidence, image=_scaled_down(evidence.image, picture_max_pixels))

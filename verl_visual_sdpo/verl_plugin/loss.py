@@ -17,6 +17,7 @@ from verl.workers.utils.losses import ppo_loss
 from verl.workers.utils.padding import no_padding_2_padding
 
 from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.ablation import DEALT
 from verl_visual_sdpo.distillation.losses import distillation_loss
 from verl_visual_sdpo.verl_plugin.engine import TOP_K_LOG_PROBS
 
@@ -24,6 +25,7 @@ from verl_visual_sdpo.verl_plugin.engine import TOP_K_LOG_PROBS
 TEACHER_LOG_PROBS = "teacher_log_probs"  # of the sampled token
 TEACHER_TOP_K = "teacher_top_k_log_probs"  # at TOP_K_IDS
 RESPONSIBILITIES = "responsibilities"  # resp(s(t)) in [0, 1]
+CREDIT = "credit"  # what weighs in its place, under the ablations that deal credit otherwise
 DISTILL_MASK = "distill_mask"  # 1 where the rollout has a teacher
 KL_COEF = "visual_sdpo_kl_coef"  # in the batch's extra_info: this step's factor of the distillation term
 SUMS = "distill_sums/"  # metrics under this prefix add up; the trainer makes ratios of them
@@ -54,6 +56,7 @@ def visual_sdpo_loss(
         teacher_BT=_padded(data[TEACHER_LOG_PROBS]),
         old_BT=_padded(data["old_log_probs"]),
         responsibilities_BT=_padded(data[RESPONSIBILITIES]),
+        credit_BT=_padded(data[CREDIT]) if settings.credit in DEALT else None,
         mask_BT=mask_BT & _padded(data[DISTILL_MASK]).bool(),
         **_top_k(settings, model_output, data),
     )

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import copy
 import logging
+import random
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from PIL import Image
 from verl.utils.tokenizer import build_multimodal_processor_inputs, get_processor_token_id, normalize_token_ids
 
 from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.ablation import dealt_anew
 from verl_visual_sdpo.distillation.credit import token_responsibilities
 from verl_visual_sdpo.distillation.teacher import behind_another_prompt, teacher_eligible, teacher_messages
 from verl_visual_sdpo.errors import TokenAlignmentError
@@ -35,13 +37,15 @@ SKIPS = ("undetermined", "not_counted", "too_long", "misaligned", "failed")
 class TeacherInput:
     """One rollout's teacher row, or why it has none (``skip``, one of ``SKIPS``).
 
-    ``row`` holds what verl's log-prob pass reads; ``responsibilities`` is (T,) and known for every judged rollout.
+    ``row`` holds what verl's log-prob pass reads; ``responsibilities`` is (T,) and known for every judged rollout;
+    ``credit`` (T,) weighs in their place under the ablations of ``distillation.ablation.DEALT``.
     """
 
     responsibilities: torch.Tensor
     row: Mapping[str, Any] | None = None
     prompt_length: int = 0
     skip: str = ""
+    credit: torch.Tensor | None = None
 
 
 class TeacherInputs:
@@ -76,16 +80,21 @@ class TeacherInputs:
             self._own.processor = copy.deepcopy(self._shared_processor)
         return self._own.processor
 
-    def submit(
-        self, messages: Sequence[Mapping[str, Any]], response_ids: torch.Tensor, evidence: Evidence
-    ) -> Future[TeacherInput]:
+    def submit(self, *rollout: Any) -> Future[TeacherInput]:
         """Start building; :meth:`build` never raises, so the future never does."""
-        return self._pool.submit(self.build, messages, response_ids, evidence)
+        return self._pool.submit(self.build, *rollout)
 
     def build(
-        self, messages: Sequence[Mapping[str, Any]], response_ids: torch.Tensor, evidence: Evidence
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        response_ids: torch.Tensor,
+        evidence: Evidence,
+        shown: Evidence | None = None,
     ) -> TeacherInput:
-        """The row of one rollout. What goes wrong leaves the rollout without a teacher and is named in ``skip``."""
+        """The row of one rollout. What goes wrong leaves the rollout without a teacher and is named in ``skip``.
+
+        ``shown`` is what the teacher reads in the place of ``evidence`` (ablation ``feedback=shuffled``).
+        """
         nobody = torch.zeros(len(response_ids))
         if not evidence.determined:
             return TeacherInput(nobody, skip="undetermined")
@@ -93,15 +102,26 @@ class TeacherInputs:
             responsibilities = token_responsibilities(response_ids, evidence, self._tokenizer)
             if not teacher_eligible(evidence, self._settings):
                 return TeacherInput(responsibilities, skip="not_counted")
-            row, prompt_length = self._row(teacher_messages(messages, evidence, self._settings), response_ids)
-            skip = "" if row else "too_long"
-            return TeacherInput(responsibilities, row, prompt_length, skip)
+            feedback = teacher_messages(messages, shown or evidence, self._settings)
+            row, prompt_length = self._row(feedback, response_ids)
+            credit = self._dealt(response_ids, evidence)
+            return TeacherInput(responsibilities, row, prompt_length, "" if row else "too_long", credit)
         except TokenAlignmentError as error:
             logger.warning("a rollout gets no teacher: %s", error)
             return TeacherInput(nobody, skip="misaligned")
         except Exception:  # whatever a picture or a chat template can do: one rollout less, never the run
             logger.warning("a rollout gets no teacher: its input could not be built", exc_info=True)
             return TeacherInput(nobody, skip="failed")
+
+    def _dealt(self, response_ids: torch.Tensor, evidence: Evidence) -> torch.Tensor | None:
+        """(T,) the credit of the ablations that need no other rollout."""
+        if self._settings.credit == "random":
+            evidence = dealt_anew(evidence, random.Random(repr((self._settings.ablation_seed, response_ids.tolist()))))
+        elif self._settings.credit == "oracle":
+            evidence = replace(evidence, responsibilities=evidence.oracle)
+        else:
+            return None
+        return token_responsibilities(response_ids, evidence, self._tokenizer)
 
     def _row(self, messages: list[dict], response_ids: torch.Tensor) -> tuple[dict[str, Any] | None, int]:
         inputs = self._process(messages)

@@ -20,7 +20,14 @@ from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 from verl.workers.utils.padding import response_from_nested
 
 from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS, TOP_K_LOG_PROBS
-from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K, rows_of
+from verl_visual_sdpo.verl_plugin.loss import (
+    CREDIT,
+    DISTILL_MASK,
+    RESPONSIBILITIES,
+    TEACHER_LOG_PROBS,
+    TEACHER_TOP_K,
+    rows_of,
+)
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
 
 PARTITION = "visual_sdpo_teacher"
@@ -33,13 +40,16 @@ def teacher_pass(
     *,
     temperature: float,
     top_k: bool,
+    dealt: bool = False,
 ) -> None:
-    """Score and put ``teacher_log_probs, teacher_top_k_log_probs, responsibilities, distill_mask`` beside the rollouts.
+    """Score and put ``teacher_log_probs, teacher_top_k_log_probs, responsibilities, distill_mask`` beside the rollouts,
+    and ``credit`` where it is dealt otherwise than traced.
 
     Args:
         batch: the rollouts; ``inputs`` are theirs, in the same order.
         compute_log_prob: the actor worker group's; reads and writes the queue itself.
         top_k: compare at the rollouts' ``top_k_ids`` as well.
+        dealt: the inputs bring a ``credit`` of their own.
     """
     fields = ["responses", *([TOP_K_IDS] if top_k else [])]
     rollouts = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
@@ -49,7 +59,10 @@ def teacher_pass(
         scores = _score(batch, inputs, ids, compute_log_prob, temperature=temperature, top_k=top_k)
     else:
         scores = [{} for _ in inputs]
-    rows = [_beside(one, length, own_ids, score) for one, length, own_ids, score in zip(inputs, lengths, ids, scores)]
+    dealt = any(one.credit is not None for one in inputs)
+    rows = [
+        _beside(one, length, own_ids, score, dealt) for one, length, own_ids, score in zip(inputs, lengths, ids, scores)
+    ]
     tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=_tensordict(rows))
 
 
@@ -96,13 +109,17 @@ def _placeholder(inputs: Sequence[TeacherInput], ids: torch.Tensor | None) -> di
     return _with_ids(row, None if ids is None else ids[:1])
 
 
-def _beside(one: TeacherInput, length: int, ids: torch.Tensor | None, score: dict) -> dict[str, torch.Tensor]:
+def _beside(
+    one: TeacherInput, length: int, ids: torch.Tensor | None, score: dict, dealt: bool
+) -> dict[str, torch.Tensor]:
     """A rollout's new fields; zeros, and a mask of zeros, where it has no teacher."""
     row = {
         RESPONSIBILITIES: one.responsibilities,
         DISTILL_MASK: torch.full((length,), int(one.row is not None)),
         TEACHER_LOG_PROBS: torch.zeros(length),
     }
+    if dealt:
+        row[CREDIT] = torch.zeros(length) if one.credit is None else one.credit
     if ids is not None:
         row[TEACHER_TOP_K] = torch.zeros(ids.shape)
     return {**row, **score} if one.row else row

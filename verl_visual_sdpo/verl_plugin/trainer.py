@@ -9,7 +9,9 @@ Plain GRPO is the same trainer with ``visual_sdpo.kl_coef=0``: no teacher, verl'
 from __future__ import annotations
 
 import logging
+import random
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +29,8 @@ from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
 from verl.utils.tensordict_utils import get_tensordict
 
+from verl_visual_sdpo.distillation.ablation import DEALT, exchange, shuffled_credit
+from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
@@ -155,11 +159,13 @@ class VisualSDPOTrainer(PPOTrainerSync):
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
-            rows = zip(_plain(data["raw_prompt"]), rows_of(data["responses"]), self._evidence)
-            self._futures = [self._teacher_inputs.submit(list(messages), own, seen) for messages, own, seen in rows]
+            self._check_oracle()
+            prompts, responses = _plain(data["raw_prompt"]), rows_of(data["responses"])
+            rows = zip(prompts, responses, self._evidence, self._shown(batch))
+            self._futures = [self._teacher_inputs.submit(list(messages), *row) for messages, *row in rows]
 
     def _run_teacher(self, batch: KVBatchMeta, metrics: dict) -> None:
-        inputs = collect(self._futures)
+        inputs = self._with_credit(batch, collect(self._futures))
         real = [i for i, tag in enumerate(batch.tags) if not tag.get("is_padding")]
         metrics.update(teacher_metrics([inputs[i] for i in real]))
         metrics.update(trace_metrics([self._evidence[i] for i in real], [inputs[i] for i in real]))
@@ -169,7 +175,42 @@ class VisualSDPOTrainer(PPOTrainerSync):
             self.actor_rollout_wg.compute_log_prob,
             temperature=self.config.actor_rollout_ref.rollout.temperature,
             top_k=self._top_k,
+            dealt=self.settings.credit in DEALT,
         )
+
+    # ------------------------------------------------------------------ ablations: what belongs to another rollout
+
+    def _shown(self, batch: KVBatchMeta) -> list[Evidence]:
+        """What each teacher reads: the rollout's own evidence, or another's under ``feedback=shuffled``."""
+        if self.settings.feedback == "own":
+            return self._evidence
+        eligible = [teacher_eligible(seen, self.settings) for seen in self._evidence]
+        order = exchange(self._prompts(batch, eligible), self._dice("feedback"))
+        return [self._evidence[other] for other in order]
+
+    def _with_credit(self, batch: KVBatchMeta, inputs: list[TeacherInput]) -> list[TeacherInput]:
+        if self.settings.credit != "shuffled":
+            return inputs
+        groups = self._prompts(batch, [one.row is not None for one in inputs])
+        dealt = shuffled_credit([one.responsibilities for one in inputs], groups, self._dice("credit"))
+        return [replace(one, credit=credit) for one, credit in zip(inputs, dealt)]
+
+    def _prompts(self, batch: KVBatchMeta, taking_part: list[bool]) -> list[str | None]:
+        """The prompt of each row; None for rows that keep what is theirs."""
+        data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=["uid"])
+        return [str(uid) if part else None for uid, part in zip(_plain(data["uid"]), taking_part)]
+
+    def _dice(self, what: str) -> random.Random:
+        return random.Random(f"{self.settings.ablation_seed} {what} {self.global_steps}")
+
+    def _check_oracle(self) -> None:
+        if self.settings.credit == "oracle" and any(e.determined and e.oracle is None for e in self._evidence):
+            raise InvalidInputError(
+                "visual_sdpo.credit=oracle needs a reward that knows the truth: set "
+                "+reward.custom_reward_function.reward_kwargs.oracle=true"
+            )
+
+    # ------------------------------------------------------------------ rollouts that nobody judged
 
     def _leave_groups(self, batch: KVBatchMeta, rows: list[int]) -> None:
         """Give rollouts that could not be judged a group of their own: they touch no other's mean or deviation."""
