@@ -176,10 +176,8 @@ def test_controls_take_from_another_prompt_and_leave_the_unjudged_alone(queue, p
     trainer._evidence[2] = replace(JUDGED, determined=False)
     rollouts = put({"responses": [torch.arange(n) for n in (3, 2, 4, 2)], "uid": ["a", "a", "b", "b"]}, sessions=2)
     shown = [evidence.rubric for evidence in trainer._shown(rollouts)]
-    assert (
-        sorted(shown[i] for i in (0, 1, 3)) == ["0", "1", "3"]
+    assert sorted(shown[i] for i in (0, 1, 3)) == ["0", "1", "3"]
     assert trainer._shown(rollouts)[2] is trainer._evidence[2], "nobody reads it"
-    )
     assert all(shown[i] != rubrics[i] for i in (0, 1, 3)) and shown[3] in "01", "the other prompt's"
 
     inputs = [TeacherInput(torch.full((n,), n / 10), row={"any": 0}) for n in (3, 2, 4, 2)]
