@@ -15,8 +15,25 @@ class SandboxError(VisualSDPOError):
     """The machinery that runs programs failed (worker died, disk full). The job was not judged; it may be retried."""
 
 
+class JobLostError(SandboxError):
+    """A job was lost with its worker or its machine: killed by somebody else, no disk, no process to be had."""
+
+
+class SandboxBusyError(SandboxError):
+    """More callers wait for a worker than the pool's limit allows. The message names the limit and the mend."""
+
+
 class SandboxUnavailableError(SandboxError):
     """An isolation layer that the policy asks for does not hold on this machine. The message names layer and mend."""
+
+
+class EndpointError(VisualSDPOError):
+    """A model behind an endpoint gave no usable answer. ``reason`` names why in one word, ``detail`` in a few more; the
+    one who asked is without an answer, nobody is judged by it."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
 
 
 class PluginNotRegisteredError(VisualSDPOError):

@@ -39,9 +39,10 @@ def enter(layers: frozenset[str], limits: Mapping[str, Any], ruleset_fd: int | N
 
     ``limits``: ``seconds``, ``memory_mib`` (on top of what the parent had mapped), ``file_mib``, ``open_files``.
     """
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    parent = os.getppid()
     if "privileges" in layers:
         drop_privileges(uid)
+        die_with_parent(parent)  # a change of uid forgets it (man 2 PR_SET_PDEATHSIG)
     if "limits" in layers:
         set_limits(limits)
     if "landlock" in layers or "seccomp" in layers:
@@ -51,6 +52,13 @@ def enter(layers: frozenset[str], limits: Mapping[str, Any], ruleset_fd: int | N
         os.close(ruleset_fd)
     if "seccomp" in layers:
         seccomp.restrict_self(os.getpid())
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when ``parent`` dies, also if it has just died."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def set_limits(limits: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import platform
+import signal
 import struct
 
 from verl_visual_sdpo.inspection.sandbox.syscalls import ALLOWED, RESTRICTED
@@ -56,12 +57,14 @@ def program(machine: str, pid: int) -> bytes:
         ("fcntl", 1, _FCNTL),
         ("ioctl", 1, _IOCTL),
         ("prctl", 0, _PRCTL),
-        ("tgkill", 0, (pid,)),
     ):
         checks = [_load(argument)]
         for value in values:
             checks += [_op(_JUMP_EQUAL, value, 0, 1), allowed]
         code += _when(call[name], checks, denied)
+    # signals to its own threads, but SIGKILL: a job ended by one was killed by somebody else (see losses.py)
+    own = [_load(2), _op(_JUMP_EQUAL, signal.SIGKILL, 3, 0), _load(0), _op(_JUMP_EQUAL, pid, 0, 1), allowed]
+    code += _when(call["tgkill"], own, denied)
     # reading one's own limits: pid 0 (or ours) and no new limit, i.e. both halves of the pointer are null
     own = [_load(2), _op(_JUMP_EQUAL, 0, 0, 6), _load(2, high=True), _op(_JUMP_EQUAL, 0, 0, 4), _load(0)]
     own += [_op(_JUMP_EQUAL, 0, 1, 0), _op(_JUMP_EQUAL, pid, 0, 1), allowed]

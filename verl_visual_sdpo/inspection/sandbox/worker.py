@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -20,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import verl_visual_sdpo
-from verl_visual_sdpo.errors import InvalidInputError, SandboxError
+from verl_visual_sdpo.errors import InvalidInputError, JobLostError, SandboxError
 from verl_visual_sdpo.inspection.sandbox import landlock, seccomp
+from verl_visual_sdpo.inspection.sandbox.zygote import PRELOADABLE
 
 START_SECONDS = 120.0
 """Loading the libraries on a busy machine, the first time with matplotlib's font cache to build."""
@@ -51,7 +53,8 @@ class Outcome:
     """How a job ended and what its driver emitted.
 
     ``end``: done, timeout, memory, oversize (it emitted more than ``result_mib``) or killed (by ``exit``: an exit code,
-    or minus the signal). ``output`` is the tail of stdout and stderr. ``result`` is untrusted.
+    or minus the signal). ``output`` is the tail of stdout and stderr. ``result`` is untrusted. ``waited`` is the time
+    (s) from the call until a worker took the job, ``attempts`` how often it was begun.
     """
 
     end: str
@@ -60,17 +63,23 @@ class Outcome:
     cpu_seconds: float
     output: str
     result: bytes
+    waited: float = 0.0
+    attempts: int = 1
 
 
 class Worker:
-    """The process and our end of its socket; used by one thread at a time."""
+    """The process and our end of its socket; used by one thread at a time. ``jobs`` counts what it has answered."""
 
     def __init__(self, driver: Path, slot: int, layers: tuple[str, ...]) -> None:
-        self.layers = layers
+        self.layers, self.jobs = layers, 0
+        self._preloaded: set[str] = set()
         _sweep()
-        self.home, lock = _make_home()
+        try:
+            self.home, lock = _make_home()
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise SandboxError(f"a sandbox worker gets no folder or socket: {error}") from error
         self._log = self.home / "log"
-        ours, theirs = socket.socketpair()
         # what this kernel lacks altogether is not put on at all; its probe then says what that lets through
         usable = [x for x in layers if (x != "landlock" or landlock.abi()) and (x != "seccomp" or seccomp.supported())]
         configuration = {"layers": usable, "home": str(self.home), "slot": slot, "driver": str(driver)}
@@ -96,26 +105,52 @@ class Worker:
         try:
             hello = json.loads(self._receive(START_SECONDS))
             self.pid, self.has_own_uid = hello["pid"], hello["uid"] is not None
+            self._first_mib = self._resident_mib()
         except BaseException:
             self.close()
             raise
 
     def ask(self, request: dict[str, Any]) -> Outcome:
-        """One job, one answer. Raises SandboxError when the worker does not answer or could not set the job up."""
+        """One job, one answer.
+
+        Raises JobLostError when the job's end says nothing about its program, SandboxError when the worker does not
+        answer or could not put on the jail; either way the worker is not to be used again.
+        """
         request = {"only": list(self.layers), **request}
         try:
             self._connection.send_bytes(json.dumps(request).encode())
             header = json.loads(self._receive(request["limits"]["seconds"] + GRACE_SECONDS + START_SECONDS))
             body = self._receive(GRACE_SECONDS)
         except OSError as error:
-            raise SandboxError(f"a sandbox worker died: {error}; its last words: {self._last_words()}") from error
-        failure = header.pop("failure")
+            raise self._death(error) from error
+        lost, failure = header.pop("lost"), header.pop("failure", None)
+        if lost is not None:
+            raise JobLostError(f"a sandbox job was lost: {lost}")
         if failure is not None:
             raise SandboxError(f"a sandbox job could not be set up: {failure}")
+        self.jobs += 1
+        if news := PRELOADABLE.intersection(request.get("imports", ())) - self._preloaded:
+            self._preloaded |= news
+            self._first_mib = max(self._first_mib, self._resident_mib())
         return Outcome(**header, result=body)
 
+    @property
+    def growth_mib(self) -> float:
+        """Memory of the process beyond what it had when it and the modules preloaded on request were loaded."""
+        return self._resident_mib() - self._first_mib
+
+    def is_alive(self) -> bool:
+        """Whether the process lives and nothing but silence is on its socket: the state between two jobs."""
+        try:
+            return not self._ended() and not self._connection.poll(0)
+        except OSError:
+            return False
+
     def check(self, limits: Mapping[str, Any]) -> dict[str, str]:
-        """Try each layer's attack under that layer alone. Returns what got through, by layer."""
+        """Try each layer's attack under that layer alone. Returns what got through, by layer.
+
+        Raises JobLostError when somebody ended the worker or a probe meanwhile: that says nothing about a layer.
+        """
         canary = self.home / "canary"
         canary.write_text("outside the job folder")
         small = dict(limits, seconds=60.0, memory_mib=128, file_mib=1)
@@ -127,6 +162,8 @@ class Worker:
                 request["limits"] = dict(small, seconds=0.05)
             try:
                 outcome = self.ask(request)
+            except JobLostError:
+                raise
             except SandboxError as error:
                 missing[layer] = str(error)
                 continue
@@ -138,12 +175,24 @@ class Worker:
     def close(self) -> None:
         """End the process and everything it forked; remove its folder."""
         self._connection.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(0.5)  # it ends by itself when its socket closes, unless it is in the middle of a job
+        deadline = time.monotonic() + 0.5  # it ends by itself when its socket closes, unless it is amid a job
+        while not self._ended() and time.monotonic() < deadline:
+            time.sleep(0.005)
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)  # its children die with it (PR_SET_PDEATHSIG)
+            os.killpg(self._process.pid, signal.SIGKILL)
+        _kill_session(self._process.pid)  # before it is waited for, while nobody else can have its number
         self._process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def _ended(self) -> bool:
+        """Whether the process has ended; leaves it to :meth:`close` to wait for."""
+        if self._process.returncode is not None:
+            return True
+        return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _resident_mib(self) -> float:
+        with open(f"/proc/{self._process.pid}/statm", encoding="ascii") as file:
+            return int(file.readline().split()[1]) * resource.getpagesize() / (1 << 20)
 
     def _receive(self, seconds: float) -> bytes:
         try:
@@ -151,7 +200,21 @@ class Worker:
                 raise SandboxError(f"a sandbox worker did not answer within {seconds:.0f} s")
             return self._connection.recv_bytes()
         except (EOFError, OSError) as error:
-            raise SandboxError(f"a sandbox worker died; its last words: {self._last_words()}") from error
+            raise self._death(error) from error
+
+    def _death(self, error: BaseException) -> SandboxError:
+        """JobLostError when a signal ended the process, SandboxError when it failed by itself."""
+        info = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT) if self._ended_soon() else None
+        told = f"a sandbox worker died ({error or 'its socket closed'}); its last words: {self._last_words()}"
+        killed = info is not None and info.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
+        return JobLostError(f"{told}; signal {info.si_status}") if killed else SandboxError(told)
+
+    def _ended_soon(self) -> bool:
+        """Its socket closes a moment before it can be waited for."""
+        deadline = time.monotonic() + 1.0
+        while not self._ended() and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return self._ended()
 
     def _last_words(self) -> str:
         with contextlib.suppress(OSError):
@@ -164,8 +227,13 @@ _HOME_PREFIX = "visual-sdpo-"
 
 def _make_home() -> tuple[Path, int]:
     """A new folder for a worker, and the descriptor of the lock that says it is in use."""
+    Path(tempfile.gettempdir()).mkdir(parents=True, exist_ok=True)  # somebody may have cleaned it away
     home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
-    lock = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        lock = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError:
+        shutil.rmtree(home, ignore_errors=True)
+        raise
     fcntl.flock(lock, fcntl.LOCK_EX)
     return home, lock
 
@@ -181,6 +249,15 @@ def _sweep() -> None:
                     shutil.rmtree(home, ignore_errors=True)
             finally:
                 os.close(lock)
+
+
+def _kill_session(leader: int) -> None:
+    """Kill what is left of a session: jobs are in groups of their own, but may not leave their parent's session."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # gone meanwhile
+            pid, rest = int(stat.parent.name), stat.read_text().rpartition(")")[2].split()
+            if int(rest[3]) == leader and pid != leader:
+                os.kill(pid, signal.SIGKILL)
 
 
 _ROOT = str(Path(verl_visual_sdpo.__file__).resolve().parents[1])

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from verl_visual_sdpo.inspection.sandbox import jail, landlock, probes
+from verl_visual_sdpo.inspection.sandbox import jail, landlock, losses, probes
 
 
 def _words(text: str) -> frozenset[str]:
@@ -50,12 +50,17 @@ _JAILED, _NOT_JAILED = b"+", b"-"
 def main(control_fd: int, configuration: dict[str, Any]) -> None:
     """Load the driver, then serve jobs until the socket closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's; it closes us when it ends
-    _Server(configuration).serve(Connection(control_fd))
-    shutil.rmtree(configuration["home"], ignore_errors=True)  # the trainer may have been killed and never will
+    try:
+        _Server(configuration).serve(Connection(control_fd))
+    except BrokenPipeError:  # the trainer was killed while its job ran
+        pass
+    finally:
+        shutil.rmtree(configuration["home"], ignore_errors=True)  # the trainer may have been killed and never will
 
 
 class _Server:
     def __init__(self, configuration: dict[str, Any]) -> None:
+        self.pid = os.getpid()
         self.layers = frozenset(configuration["layers"])
         self.home = Path(configuration["home"])
         self.job_folder = self.home / "job"
@@ -64,6 +69,7 @@ class _Server:
         if self.uid is not None:
             os.chmod(self.home, 0o711)
             os.chown(self.job_folder, self.uid, self.uid)
+        self.folder_id = losses.identity(self.job_folder)
         self.tried: set[str] = set()
         self.driver = _load(configuration["driver"])
         self.driver.warm_up()
@@ -96,12 +102,19 @@ class _Server:
     # ------------------------------------------------------------------ one job
 
     def supervise(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Fork a child for the request and watch over it. Returns what happened and the bytes the driver emitted."""
-        limits = request["limits"]
-        result_read, result_write = os.pipe()
-        output_read, output_write = os.pipe()
+        """Fork a child for the request and watch over it. Returns what happened and the bytes the driver emitted.
+
+        The header's ``failure`` says why the jail could not be put on; ``lost`` why the job's end says nothing about
+        its program (see ``losses.py``).
+        """
+        limits, resident = request["limits"], losses.resident_bytes()
         started = time.monotonic()
-        pid = os.fork()
+        try:
+            result_read, result_write = os.pipe()
+            output_read, output_write = os.pipe()
+            pid = os.fork()
+        except OSError as error:
+            return {"lost": f"no process or pipe could be made: {error}"}, b""
         if pid == 0:
             self._child(request, result_write, output_write)
         with contextlib.suppress(OSError):  # the child does the same: whoever comes first
@@ -114,18 +127,19 @@ class _Server:
             os.killpg(pid, signal.SIGKILL)
         watch.drain()
         _, status, usage = os.wait4(pid, 0)
-        self._clean()
         jailed, body = bytes(watch.result[:1]), bytes(watch.result[1:])
+        end = _ending(status, overdue, watch.oversize, losses.explanation(usage, resident, limits, self.job_folder))
+        lost = losses.reason(end, limits, self.job_folder, self.folder_id)
+        self._clean()
         header = {
-            "end": _ending(status, overdue, watch.oversize),
+            "end": end,
             "exit": os.waitstatus_to_exitcode(status),
             "seconds": time.monotonic() - started,
             "cpu_seconds": usage.ru_utime + usage.ru_stime,
             "output": watch.output.decode("utf-8", "replace"),
-            "failure": None,
+            "failure": body.decode("utf-8", "replace") if jailed == _NOT_JAILED else None,
+            "lost": lost or (None if jailed else f"it ended before it was jailed ({end})"),
         }
-        if jailed != _JAILED:
-            header["failure"] = body.decode("utf-8", "replace") or f"it ended before it was jailed ({header['end']})"
         return header, body
 
     def _child(self, request: dict[str, Any], result_fd: int, output_fd: int) -> None:
@@ -158,6 +172,7 @@ class _Server:
     def _settle_child(self, result_fd: int, output_fd: int) -> tuple[int, int | None]:
         """Own group, own folder, no descriptor but null, output, result and the ruleset. Returns the last two."""
         os.setpgid(0, 0)
+        jail.die_with_parent(self.pid)
         for number in (signal.SIGINT, signal.SIGPIPE):
             signal.signal(number, signal.SIG_DFL)
         keep = [os.open(os.devnull, os.O_RDONLY), output_fd, output_fd, result_fd]
@@ -175,7 +190,10 @@ class _Server:
         return 3, None if self.ruleset is None else 4
 
     def _clean(self) -> None:
-        for entry in os.scandir(self.job_folder):
+        entries: list[os.DirEntry] = []
+        with contextlib.suppress(FileNotFoundError):  # removed under us: the job counts as lost
+            entries = list(os.scandir(self.job_folder))
+        for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 shutil.rmtree(entry.path, ignore_errors=True)
             else:
@@ -244,16 +262,17 @@ class _Watch:
         del self.output[: -self._output_cap]
 
 
-def _ending(status: int, overdue: bool, oversize: bool) -> str:
-    """done, timeout, memory, oversize or killed."""
+def _ending(status: int, overdue: bool, oversize: bool, explanation: str) -> str:
+    """done, timeout, memory, oversize or killed; "stopped" when somebody else killed it.
+
+    ``explanation``: what a SIGKILL that is not ours would be for, if the job's own doing explains it.
+    """
     if oversize:
         return "oversize"
     if overdue:
         return "timeout"
     if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        # A SIGKILL that is not ours after the deadline is the kernel's, for want of memory
-        return {signal.SIGXCPU: "timeout", signal.SIGKILL: "memory"}.get(number, "killed")
+        return {signal.SIGXCPU: "timeout", signal.SIGKILL: explanation}.get(os.WTERMSIG(status), "killed")
     return {0: "done", 71: "memory"}.get(os.WEXITSTATUS(status), "killed")
 
 
