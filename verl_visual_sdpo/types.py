@@ -142,6 +142,7 @@ class Box:
 
 
 TIES = ("created", "mutated", "styled", "data")
+MAPPED = "mapped"  # the tie of a Blame that a model named, without having seen the program run; never of an Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,7 @@ class Blame:
     """Joins a defect (index into ``Analysis.defects``; -1: the failed execution) with a statement.
 
     ``responsibility`` in [0, 1] is IoU(region of the statement, region of the defect) * severity * weight of the tie.
+    ``tie`` is one of TIES as the renderer saw it, or MAPPED.
     """
 
     defect: int

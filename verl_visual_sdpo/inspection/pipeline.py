@@ -1,6 +1,6 @@
 """The main path: a response goes in, an Analysis comes out.
 
-    render -> detect -> blame -> grade -> write feedback
+    render -> detect -> trace -> grade -> write feedback
 
 Everything a caller needs is here: ``analyse(response, Task("chart", reference=code))``, or from an event loop
 ``await analyse_async(...)``; ``gather_evidence(analysis)`` is what travels with a rollout.
@@ -25,7 +25,7 @@ from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.inspection.reference import reference_of
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
-from verl_visual_sdpo.inspection.trace import blame
+from verl_visual_sdpo.inspection.trace import INTROSPECTION, Tracing, trace, tracing_of
 from verl_visual_sdpo.inspection.trace.oracle import differing_statements
 from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Rendering, Task, Undetermined
 
@@ -38,24 +38,39 @@ __all__ = [
     "bare_program",
     "default_renderer",
     "gather_evidence",
+    "tracing_of",
 ]
 
 DETECTOR_IDS = tuple(detector.id for detector in DETECTORS)
 THREADS = 32  # analyses under way at once in one process; most of them wait for a render worker
 
 
-def analyse(response: str, task: Task, renderer: Renderer | None = None, budget: Budget | None = None) -> Analysis:
+def analyse(
+    response: str,
+    task: Task,
+    renderer: Renderer | None = None,
+    budget: Budget | None = None,
+    tracing: Tracing = INTROSPECTION,
+) -> Analysis:
     """Run the program in a response, look at what it draws, and say what is wrong, where it comes from and its worth.
 
     Whatever the model wrote is data: an absent, broken, endless or hostile program gives an Analysis with a status.
-    ``renderer`` defaults to this process's shared one. Raises InvalidInputError for a task that cannot be used (an
-    unknown domain, a reference that does not draw) and SandboxError when our own machinery fails.
+    ``renderer`` defaults to this process's shared one. ``tracing`` says who names the statements to blame
+    (``tracing_of("fallback", endpoint=url, model=name)`` asks a model where the renderer saw no owner); a model that
+    cannot tell leaves an Undetermined and never costs the response anything.
+
+    Raises InvalidInputError for a task that cannot be used (an unknown domain, a reference that does not draw) and
+    SandboxError when our own machinery fails.
     """
-    return analyse_program(extract_program(response, task.domain), task, renderer, budget)
+    return analyse_program(extract_program(response, task.domain), task, renderer, budget, tracing)
 
 
 def analyse_program(
-    program: Program, task: Task, renderer: Renderer | None = None, budget: Budget | None = None
+    program: Program,
+    task: Task,
+    renderer: Renderer | None = None,
+    budget: Budget | None = None,
+    tracing: Tracing = INTROSPECTION,
 ) -> Analysis:
     """:func:`analyse` for a program already taken out of its response, or a file that is code throughout."""
     renderer = renderer or default_renderer(task.domain)
@@ -63,7 +78,7 @@ def analyse_program(
 
     rendering = renderer.render(program, task.options)
     defects, undetermined = _detect_on_every_page(rendering, task.options)
-    blames = blame(program, rendering.scenes, defects, rendering.execution)
+    blames, untraced = trace(program, rendering.scenes, defects, rendering.execution, tracing)
     likeness = _likeness(rendering, reference, task.domain)
     reward = grade(rendering, defects, likeness.get("low"), reference)
     feedback = write_feedback(program, rendering.execution, rendering.scenes, defects, likeness, budget or Budget())
@@ -73,7 +88,7 @@ def analyse_program(
         execution=rendering.execution,
         scenes=rendering.scenes,
         defects=defects,
-        undetermined=undetermined,
+        undetermined=(*undetermined, *untraced),
         blames=blames,
         fidelity=likeness,
         reward=reward,
@@ -82,10 +97,15 @@ def analyse_program(
 
 
 async def analyse_async(
-    response: str, task: Task, renderer: Renderer | None = None, budget: Budget | None = None
+    response: str,
+    task: Task,
+    renderer: Renderer | None = None,
+    budget: Budget | None = None,
+    tracing: Tracing = INTROSPECTION,
 ) -> Analysis:
     """:func:`analyse` in a thread, so that a slow program blocks nobody on the event loop."""
-    return await asyncio.get_running_loop().run_in_executor(_threads(), analyse, response, task, renderer, budget)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_threads(), analyse, response, task, renderer, budget, tracing)
 
 
 def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None, oracle: str | None = None) -> Evidence:

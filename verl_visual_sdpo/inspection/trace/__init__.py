@@ -1,5 +1,6 @@
 """From elements to source: which statements answer for a defect."""
 
 from verl_visual_sdpo.inspection.trace.blame import TIES_OURS, blame
+from verl_visual_sdpo.inspection.trace.tracing import INTROSPECTION, MODES, Tracing, trace, tracing_of
 
-__all__ = ["TIES_OURS", "blame"]
+__all__ = ["INTROSPECTION", "MODES", "TIES_OURS", "Tracing", "blame", "trace", "tracing_of"]
