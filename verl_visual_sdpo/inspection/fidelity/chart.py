@@ -29,11 +29,12 @@ TOO_SIMILAR = 0.7
 Record = Mapping[str, Any]
 
 
-def likeness(record: Record, reference: Record, *, empty: str = "ours") -> dict[str, float]:
+def likeness(record: Record, reference: Record, *, empty: str = "ours", thin: bool = True) -> dict[str, float]:
     """Terms ``text``, ``layout``, ``type``, ``color`` and their mean ``low``, each in [0, 1].
 
-    ``empty`` says what a term is worth when both sides are empty: "ours" 1, "theirs" (ChartMimic's scorer) 0.
-    Raises InvalidInputError for another ``empty``.
+    ``empty`` says what a term is worth when both sides are empty: "ours" 1, "theirs" (ChartMimic's scorer) 0;
+    ``thin`` whether look-alikes among many colours are dropped as the scorer does. Raises InvalidInputError for
+    another ``empty``.
     """
     if empty not in ("ours", "theirs"):
         raise InvalidInputError(f"empty={empty!r} is not known; use 'ours' (1.0) or 'theirs' (0.0)")
@@ -42,7 +43,7 @@ def likeness(record: Record, reference: Record, *, empty: str = "ours") -> dict[
         "text": _multiset_f1(record, reference, _texts, both_empty),
         "layout": _multiset_f1(record, reference, _layout, both_empty),
         "type": _multiset_f1(record, reference, _types, both_empty),
-        "color": _color_f1(_colors(record), _colors(reference), both_empty),
+        "color": _color_f1(_colors(record, thin), _colors(reference, thin), both_empty),
     }
     return {**terms, "low": sum(terms.values()) / len(terms)}
 
@@ -77,11 +78,11 @@ def _f1(matched: float, drawn: int, wanted: int, both_empty: float) -> float:
 Color = tuple[str, str]  # (plotting function, "#rrggbb" or "cmap:name")
 
 
-def _colors(record: Record) -> list[Color]:
-    """Distinct colours by plotting function, in the order they were drawn, thinned when there are many."""
+def _colors(record: Record, thin: bool) -> list[Color]:
+    """Distinct colours by plotting function, in the order they were drawn; ``thin``: thinned when there are many."""
     every = [(function, c.lower()) for function, colors in record.get("colors", {}).items() for c in colors]
     distinct = list(dict.fromkeys(every))
-    return distinct if len(distinct) <= MANY_COLORS else _thin(distinct)
+    return _thin(distinct) if thin and len(distinct) > MANY_COLORS else distinct
 
 
 def _thin(colors: list[Color]) -> list[Color]:

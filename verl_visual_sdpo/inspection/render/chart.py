@@ -22,9 +22,9 @@ from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported
 from verl_visual_sdpo.types import TIES, Box, Element, Execution, Owner, Program, ProgramError, Rendering, Scene
 
 DRIVER = Path(__file__).with_name("drivers") / "chart.py"
-OPTIONS: Mapping[str, Any] = {"max_pixels": 4_000_000, "max_figures": 8}
+OPTIONS: Mapping[str, Any] = {"max_pixels": 4_000_000, "max_figures": 8, "chartmimic": False}
 """Options of a rendering with their defaults. A picture beyond ``max_pixels`` is drawn at a lower dpi; figures
-beyond ``max_figures`` are left out."""
+beyond ``max_figures`` are left out; ``chartmimic`` also records what that benchmark's scorer would note."""
 MAX_OWNERS = 64
 """Owners that are kept of one element, the latest ones first to stay."""
 

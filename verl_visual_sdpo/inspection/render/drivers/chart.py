@@ -1,7 +1,7 @@
 """The driver that runs a matplotlib program and reports what it drew. Runs in the sandbox; speaks JSON and PNG.
 
-``run`` takes ``{"source", "max_pixels", "max_figures"}`` and emits one frame: 8 bytes (big-endian length of the JSON),
-the JSON, then the PNG files one after the other. The JSON holds ``status``, ``error``, ``scenes`` (size, elements,
+``run`` takes ``{"source", "max_pixels", "max_figures", "chartmimic"}`` and emits one frame: 8 bytes (big-endian length
+of the JSON), the JSON, then the PNG files one after the other. The JSON holds ``status``, ``error``, ``scenes`` (size, elements,
 bytes of its PNG), ``chains`` (the program's positions that owners refer to), ``record`` and ``failure`` (ours, or "").
 
 A figure's picture is its last ``savefig``; without one, what ``show`` would have shown; without either, what is open at
@@ -23,6 +23,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import chart_mimic
 import chart_record
 import matplotlib
 import matplotlib.animation
@@ -64,6 +65,7 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
     session.install()
     status, error = session.execute(payload["source"])
     scenes = session.scenes()
+    chartmimic = session.chartmimic() if status == "ok" else {}
     if status == "ok" and not scenes:
         status = "no_output"
         error = {
@@ -77,7 +79,7 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
         status = "failed"
     elif status == "ok":
         report["scenes"] = [{k: v for k, v in s.items() if k not in ("png", "facts")} for s in scenes]
-        report["record"] = chart_record.merge([s["facts"] for s in scenes])
+        report["record"] = chart_record.merge([s["facts"] for s in scenes]) | chartmimic
         report["chains"] = [list(positions(chain)) for chain in session.chains]
     text = json.dumps(report).encode()
     write(len(text).to_bytes(8, "big") + text)
@@ -96,12 +98,16 @@ class _Session:
         self.saved: dict[Figure, dict[str, Any]] = {}
         self.shown: dict[Figure, dict[str, Any]] = {}
         self.failure = ""  # of ours, in reading a figure
+        self.notes = chart_mimic.Notes() if payload.get("chartmimic") else None
+        self.source = payload["source"]
         self._print_figure = FigureCanvasBase.print_figure
 
     def install(self) -> None:
         self.recorder.install()
         self.log.install()
         self.calls.install()
+        if self.notes:
+            self.notes.install(self.source)
         session = self
 
         def print_figure(canvas: FigureCanvasBase, filename: Any, dpi: Any = None, **options: Any) -> None:
@@ -167,6 +173,16 @@ class _Session:
         found = list((self.shown | self.saved).values())
         return ([s for s in found if len(s["elements"]) > 1] or found)[: self.max_figures]
 
+    def chartmimic(self) -> dict[str, Any]:
+        """What ChartMimic's scorer would note, where the payload asks for it."""
+        try:
+            return {"chartmimic": self.notes.read()} if self.notes else {}
+        except MemoryError:
+            raise
+        except Exception:
+            self.failure = traceback.format_exc()
+            return {}
+
     def capture(self, figure: Figure, dpi: Any, options: dict[str, Any]) -> dict[str, Any]:
         """Draw the figure as ``print_figure`` would and read it; options that are for other formats are dropped."""
         figure = figure.get_figure(root=True)
@@ -175,7 +191,11 @@ class _Session:
 
         def print_png(canvas: FigureCanvasAgg, file: Any, **_: Any) -> None:
             self.log.clear()
+            if self.notes:
+                self.notes.begin(figure)
             FigureCanvasAgg.draw(canvas)
+            if self.notes:
+                self.notes.end()
             try:
                 taken.update(self._read(figure, canvas))
             except MemoryError:

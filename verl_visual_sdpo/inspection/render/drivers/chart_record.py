@@ -83,11 +83,11 @@ def facts(figure: Figure, elements: list[Mapping[str, Any]], calls: PlottingCall
     for name, result in calls.of_figure(figure):
         types[name] += 1
         of_call = colors.setdefault(name, {})
-        for artist in _artists(result):
-            of_call.update(dict.fromkeys(_colors(artist)))
+        for artist in colored_artists(result):
+            of_call.update(dict.fromkeys(colors_of(artist)))
     return {
         "texts": texts,
-        "layout": list(_layout(figure)),
+        "layout": list(grid_cells(figure)),
         "types": dict(types),
         "colors": {name: list(found)[:MAX_COLORS] for name, found in colors.items() if found},
     }
@@ -109,7 +109,7 @@ def merge(records: list[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _layout(figure: Figure) -> Iterator[list[int]]:
+def grid_cells(figure: Figure) -> Iterator[list[int]]:
     for axes in figure.axes:
         spec = axes.get_subplotspec()
         if spec is not None:
@@ -118,23 +118,23 @@ def _layout(figure: Figure) -> Iterator[list[int]]:
             yield [rows, columns, row.start, row.stop - 1, column.start, column.stop - 1]
 
 
-def _artists(result: Any) -> Iterator[Artist]:
+def colored_artists(result: Any) -> Iterator[Artist]:
     """The coloured artists in whatever a plotting call returned (containers, dicts of lists, tuples with arrays)."""
     if isinstance(result, (Line2D, Patch, Collection, _ImageBase)):
         yield result
     elif isinstance(result, Mapping):
         for item in result.values():
-            yield from _artists(item)
+            yield from colored_artists(item)
     elif isinstance(result, (tuple, list)) or (
         hasattr(result, "__iter__") and not isinstance(result, (str, np.ndarray))
     ):
         for item in result:
-            yield from _artists(item)
+            yield from colored_artists(item)
     elif hasattr(result, "lines") and hasattr(result, "arrows"):  # StreamplotSet
         yield result.lines
 
 
-def _colors(artist: Artist) -> Iterator[str]:
+def colors_of(artist: Artist) -> Iterator[str]:
     if isinstance(artist, Line2D):
         found = [hex_color(artist.get_color())]
     elif isinstance(artist, Patch):
