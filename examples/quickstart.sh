@@ -83,8 +83,16 @@ train() { # ARM SEED
   printf '%q ' "${command[@]}" >"$run/command.txt"
   # verl's file logger starts its file anew, so every attempt has one of its own
   VERL_FILE_LOGGER_PATH=$run/metrics-$(date +%s).jsonl OMP_NUM_THREADS=1 "${command[@]}" 2>&1 |
-    "$PY" -m verl_visual_sdpo.report.follow --log "$run/log.txt" --steps "$STEPS" ||
-    { tail -n 40 "$run/log.txt"; echo "quickstart: $arm failed; its whole log is $run/log.txt" >&2; exit 1; }
+    "$PY" -m verl_visual_sdpo.report.follow --log "$run/log.txt" --steps "$STEPS" || {
+    local status=$?
+    if (( status == 3 )); then  # the guard: a collapse is a result too
+      grep -a '^health: stopped' "$run/log.txt" >&2
+    else
+      tail -n 40 "$run/log.txt"
+      echo "quickstart: $arm failed; its whole log is $run/log.txt" >&2
+      exit 1
+    fi
+  }
   touch "$run/done"
 }
 

@@ -14,6 +14,8 @@ import torch
 from plugin_rows import png
 from safetensors.torch import load_file
 
+from verl_visual_sdpo.verl_plugin.main import COLLAPSED
+
 pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
@@ -21,6 +23,11 @@ OURS = ["-m", "verl_visual_sdpo.verl_plugin.main", "hardware=cpu"]
 PLAIN_VERL = [
     *("-m", "verl.trainer.main_ppo", "hydra.searchpath=[pkg://verl_visual_sdpo.verl_plugin.config]", "+hardware=cpu"),
     *("algorithm.adv_estimator=grpo", "actor_rollout_ref.actor.strategy=fsdp2"),
+]
+# Limits so tight that a guard with one step of baseline stops at the next
+TOUCHY = [
+    *("health.baseline_steps=1", "health.window=1", "health.patience=1", "health.entropy_rise=1.00001"),
+    *("health.grad_norm_rise=1.00001", "health.length_change=1.00001", "health.guilty_share_fall=0.99999"),
 ]
 # Sampling that leaves no choice and an optimiser that is linear in the gradient: two runs can be compared.
 REPEATABLE = [
@@ -51,7 +58,7 @@ def data(tmp_path_factory) -> Path:
 def train(data, model_path, tmp_path):
     """``train(launcher, *overrides)`` -> (metrics of each step, checkpoint folder)."""
 
-    def run(launcher: list[str], *overrides: str) -> tuple[list[dict], Path]:
+    def run(launcher: list[str], *overrides: str, code: int = 0) -> tuple[list[dict], Path]:
         log, checkpoints = tmp_path / "metrics.jsonl", tmp_path / "checkpoints"
         command = [
             *(sys.executable, *launcher),
@@ -70,7 +77,7 @@ def train(data, model_path, tmp_path):
         done = subprocess.run(
             command, env={**os.environ, **variables}, cwd=tmp_path, capture_output=True, text=True, timeout=400
         )
-        assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+        assert done.returncode == code, (done.stdout + done.stderr)[-6000:]
         return [json.loads(line)["data"] for line in log.read_text().splitlines()], checkpoints
 
     return run
@@ -82,7 +89,7 @@ def weights(checkpoints: Path, step: int) -> dict[str, torch.Tensor]:
     return {name: getattr(value, "_local_tensor", value) for name, value in state.items()}
 
 
-def test_visual_sdpo_trains_and_resumes(train):
+def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train):
     unjudged = "+reward.custom_reward_function.reward_kwargs.unjudged_every=4"
     steps, _ = train(OURS, unjudged)
     assert [step["training/global_step"] for step in steps] == [1, 2]
@@ -94,9 +101,10 @@ def test_visual_sdpo_trains_and_resumes(train):
         assert step["teacher/skipped_undetermined"] == pytest.approx(8 * step["visual/undetermined"])
     assert any(step["visual/undetermined"] > 0 for step in steps), "some rollout was left out"
     controls = ["visual_sdpo.credit=shuffled", "visual_sdpo.feedback=shuffled", "visual_sdpo.divergence=jensen_shannon"]
-    resumed, checkpoints = train(OURS, unjudged, *controls, "trainer.total_training_steps=3")
+    resumed, checkpoints = train(OURS, unjudged, *controls, *TOUCHY, "trainer.total_training_steps=9", code=COLLAPSED)
     assert [step["training/global_step"] for step in resumed] == [3], "it went on where it had stopped"
     assert resumed[0]["distill/kl"] > 0 and resumed[0]["teacher/skipped_failed"] == 0
+    assert resumed[0]["health/alarms"] > 0, "against the first run's baseline, and that step has a checkpoint:"
     moved = weights(checkpoints, 3)
     assert any(not torch.equal(value, moved[name]) for name, value in weights(checkpoints, 2).items())
 

@@ -10,8 +10,9 @@ from hydra.core.plugins import Plugins
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError, UnsupportedOptionError
+from verl_visual_sdpo.verl_plugin.health import HealthConfig
 from verl_visual_sdpo.verl_plugin.main import OnSearchPath
-from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
+from verl_visual_sdpo.verl_plugin.options import check_model, check_options, health_of, settings_of
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,7 @@ def test_the_yaml_mirrors_the_settings(composed):
     config = composed()
     assert settings_of(config) == DistillationConfig()
     assert set(config.visual_sdpo) == set(asdict(DistillationConfig()))
+    assert health_of(config) == HealthConfig() and set(config.health) == set(asdict(HealthConfig()))
 
 
 def test_a_misspelt_setting_is_named(composed):

@@ -6,12 +6,15 @@ The same as ``verl.trainer.main_ppo`` with our configuration on its search path,
 from __future__ import annotations
 
 import os
+import sys
 
 import hydra
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.plugins import Plugins
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig
+
+COLLAPSED = 3
 
 
 class OnSearchPath(SearchPathPlugin):
@@ -27,8 +30,14 @@ Plugins.instance().register(OnSearchPath)
 
 @hydra.main(config_path="config", config_name="visual_sdpo", version_base=None)
 def main(config: DictConfig) -> None:
-    """Hydra entry point."""
-    train(config)
+    """Hydra entry point. Exit status 3: the guard (``health``) ended a run that was collapsing."""
+    from verl_visual_sdpo.verl_plugin.health import CollapseError
+
+    try:
+        train(config)
+    except CollapseError as error:  # Ray hands it over with the traceback of the process it came from
+        print(f"health: {getattr(error, 'cause', error)}", file=sys.stderr)
+        sys.exit(COLLAPSED)
 
 
 def train(config: DictConfig) -> None:
@@ -36,6 +45,7 @@ def train(config: DictConfig) -> None:
 
     Raises:
         PluginNotRegisteredError, UnsupportedOptionError, InvalidInputError: before anything is started.
+        CollapseError: the guard ended it; the message names the checkpoint.
     """
     from verl_visual_sdpo.verl_plugin.options import check_options
     from verl_visual_sdpo.verl_plugin.register import assert_registered

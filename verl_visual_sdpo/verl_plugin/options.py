@@ -8,6 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError, UnsupportedOptionError
+from verl_visual_sdpo.verl_plugin.health import HealthConfig
 
 # option, whether its value is refused, why and what to do
 REFUSED = (
@@ -41,9 +42,15 @@ def settings_of(config: DictConfig) -> DistillationConfig:
     return DistillationConfig.from_mapping(OmegaConf.to_container(config.visual_sdpo, resolve=True))
 
 
+def health_of(config: DictConfig) -> HealthConfig:
+    """The group ``health``, validated. Raises InvalidInputError naming the key."""
+    return HealthConfig.from_mapping(OmegaConf.to_container(config.health, resolve=True))
+
+
 def check_options(config: DictConfig) -> None:
     """Raises UnsupportedOptionError for the first option that does not go with a teacher (``kl_coef > 0``) or a CPU."""
     settings = settings_of(config)
+    health_of(config)
     for name, refused, why in REFUSED if settings.active else ():
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):

@@ -13,6 +13,7 @@ import random
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -34,9 +35,10 @@ from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
+from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
-from verl_visual_sdpo.verl_plugin.options import check_model, check_options, settings_of
+from verl_visual_sdpo.verl_plugin.options import check_model, check_options, health_of, settings_of
 from verl_visual_sdpo.verl_plugin.register import ROLLOUT, TRAINER
 from verl_visual_sdpo.verl_plugin.rollout.server import start_server
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput, TeacherInputs
@@ -45,6 +47,7 @@ from verl_visual_sdpo.verl_plugin.worker import VisualWorker
 
 logger = logging.getLogger(__name__)
 
+HEALTH = "health.json"  # the guard's state, in a checkpoint's folder
 NOT_JUDGED = Evidence(determined=False, status="undetermined")
 
 
@@ -57,6 +60,8 @@ class VisualSDPOTrainer(PPOTrainerSync):
         self.settings = settings_of(config)
         self._evidence: list[Evidence] = []
         self._futures: list[Future[TeacherInput]] = []
+        self._health = HealthGuard(health_of(config))
+        self._collapse = ""  # why the run ends before its next step
         super().__init__(config)
 
     @property
@@ -137,6 +142,43 @@ class VisualSDPOTrainer(PPOTrainerSync):
         if self.settings.active:
             metrics["distill/kl_coef"] = self._kl_coef
         return batch
+
+    # ------------------------------------------------------------------ health
+
+    def _load_checkpoint(self) -> None:
+        super()._load_checkpoint()
+        if self.global_steps:
+            named = self.config.trainer.resume_mode == "resume_path"
+            folder = Path(self.config.trainer.resume_from_path) if named else self._checkpoint()
+            self._health.load(folder / HEALTH)
+
+    def on_step_begin(self) -> None:
+        if self._collapse:
+            raise CollapseError(self._collapse)
+        super().on_step_begin()
+
+    def _save_checkpoint(self) -> None:
+        super()._save_checkpoint()
+        self._health.save(self._checkpoint() / HEALTH)
+
+    def _compute_metrics(self, batch: KVBatchMeta, metrics: dict, *args: Any, **kwargs: Any) -> None:
+        super()._compute_metrics(batch, metrics, *args, **kwargs)
+        if self._health.config.action == "off":
+            return
+        alarms = self._health.watch(metrics)
+        metrics["health/alarms"] = float(len(alarms))
+        for name, words in alarms.items():
+            logger.warning("health: %s for %d steps: %s", name, self._health.streaks[name], words)
+        if self._health.config.action == "stop" and (name := self._health.lost):
+            self._save_checkpoint()
+            self._collapse = (
+                f"stopped after step {self.global_steps}: {alarms[name]}, for {self._health.streaks[name]} steps. The "
+                f"weights are in {self._checkpoint()}. Resume from an earlier checkpoint with a smaller or falling "
+                "visual_sdpo.kl_coef (kl_decay_steps) or learning rate, or let it run with health.action=warn."
+            )
+
+    def _checkpoint(self) -> Path:
+        return Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
 
     # ------------------------------------------------------------------ what they are made of
 
