@@ -19,17 +19,21 @@ from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.pipeline import (
+    BLAME,
     DETECTOR_IDS,
     Budget,
+    Tracing,
     analyse_async,
     default_renderer,
     gather_evidence,
+    tracing_of,
 )
 from verl_visual_sdpo.types import Analysis, Evidence, Task
 
 TERMS = ("text", "layout", "type", "color")
 RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size")
 EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars", "oracle")
+TRACE = "trace"  # the route of tracing; its settings are called trace_endpoint, trace_model, ...
 FROM_VERL = ("reward_router_address", "reward_model_tokenizer")  # verl hands these to every reward when it has them
 
 logger = logging.getLogger(__name__)
@@ -42,20 +46,23 @@ async def compute_score(
 
     Numbers: ``score`` in [0, 1] and its factors ``executed, quality, fidelity, gate``; ``fidelity_text``, ``_layout``,
     ``_type``, ``_color`` (1 without a reference); ``defects`` and ``defect_<detector>`` counts; ``render_seconds``;
+    ``blame_undetermined`` defects for which a model was asked for the statements to blame and could not tell;
     ``undetermined`` 1.0 when *our* machinery failed or the reference cannot be used: the score is then 0.0 and means
     nothing, so leave such rows out. Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
 
     ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer; picture_max_pixels and
-    rubric_chars of the evidence; oracle=True marks the statements that differ from the reference code (ablations).
+    rubric_chars of the evidence; oracle=True marks the statements that differ from the reference code (ablations);
+    trace ("introspection", or "vlm" and "fallback" with trace_endpoint, trace_model and further settings of
+    ``inspection.trace.vlm.VlmSettings``, each with the prefix trace_): an endpoint that fails costs blame, never score.
     Raises InvalidInputError for any other, SandboxUnavailableError when the machine cannot isolate programs as the
     policy asks; never for anything the model wrote.
     """
     settings, budget, max_pixels = _settings(kwargs)
     right_program = ground_truth if kwargs.get("oracle") else None
-    renderer = default_renderer("chart", **settings)
+    renderer, tracing = default_renderer("chart", **settings), _tracing(kwargs)
     task = Task("chart", reference=ground_truth or "", options=_options(extra_info))
     try:
-        analysis = await analyse_async(solution_str, task, renderer, budget)
+        analysis = await analyse_async(solution_str, task, renderer, budget, tracing)
         return _scored(analysis, gather_evidence(analysis, max_pixels, right_program))
     except SandboxUnavailableError:
         raise
@@ -75,6 +82,7 @@ def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:
         **{f"fidelity_{term}": float(analysis.fidelity.get(term, 1.0)) for term in TERMS},
         "defects": float(len(analysis.defects)),
         **{_count_key(detector): float(found[detector]) for detector in DETECTOR_IDS},
+        "blame_undetermined": float(sum(one.detector == BLAME for one in analysis.undetermined)),
         "undetermined": 0.0,
         "render_seconds": analysis.execution.seconds,
         "status": analysis.execution.status,
@@ -88,6 +96,7 @@ def _undetermined(reason: str) -> dict[str, float | str]:
     return {
         **dict.fromkeys(numbers, 0.0),
         **{_count_key(detector): 0.0 for detector in DETECTOR_IDS},
+        "blame_undetermined": 0.0,
         "undetermined": 1.0,
         "render_seconds": 0.0,
         "status": evidence.status,
@@ -100,14 +109,20 @@ def _count_key(detector: str) -> str:
 
 
 def _settings(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], Budget, int | None]:
-    known = (*RENDERER_SETTINGS, *EVIDENCE_SETTINGS)
-    if unknown := sorted(set(kwargs) - set(known) - set(FROM_VERL)):
+    known = (*RENDERER_SETTINGS, *EVIDENCE_SETTINGS, TRACE)
+    others = {name for name in kwargs if not name.startswith(f"{TRACE}_")}
+    if unknown := sorted(others - set(known) - set(FROM_VERL)):
         raise InvalidInputError(f"reward_kwargs has no {', '.join(unknown)}; it has {', '.join(known)}")
     max_pixels = kwargs.get("picture_max_pixels")
     if max_pixels is not None and max_pixels < 1:
         raise InvalidInputError(f"reward_kwargs.picture_max_pixels={max_pixels} must be at least 1 (null: never scale)")
     budget = Budget(rubric_chars=kwargs["rubric_chars"]) if "rubric_chars" in kwargs else Budget()
     return {name: kwargs[name] for name in RENDERER_SETTINGS if name in kwargs}, budget, max_pixels
+
+
+def _tracing(kwargs: Mapping[str, Any]) -> Tracing:
+    settings = {n.removeprefix(f"{TRACE}_"): value for n, value in kwargs.items() if n.startswith(f"{TRACE}_")}
+    return tracing_of(kwargs.get(TRACE, "introspection"), **settings)
 
 
 def _options(extra_info: Mapping[str, Any] | None) -> dict[str, Any]:

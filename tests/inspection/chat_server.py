@@ -41,7 +41,7 @@ class Request:
         """The numbered statements as the model reads them."""
         listing = self.text.split("behind its number in brackets:\n")[1].split("\n\nWhich statements")[0]
         parts = re.split(r"^\[(\d+)\] ", listing, flags=re.MULTILINE)[1:]
-        return {int(number): source for number, source in zip(parts[::2], parts[1::2])}
+        return {int(number): source.removesuffix("\n") for number, source in zip(parts[::2], parts[1::2])}
 
     def _part(self, kind: str) -> dict:
         (part,) = [p for p in self.body["messages"][-1]["content"] if p["type"] == kind]

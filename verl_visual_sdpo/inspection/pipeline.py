@@ -25,13 +25,15 @@ from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.inspection.reference import reference_of
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
-from verl_visual_sdpo.inspection.trace import INTROSPECTION, Tracing, trace, tracing_of
+from verl_visual_sdpo.inspection.trace import BLAME, INTROSPECTION, Tracing, trace, tracing_of
 from verl_visual_sdpo.inspection.trace.oracle import differing_statements
 from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Rendering, Task, Undetermined
 
 __all__ = [
+    "BLAME",
     "DETECTOR_IDS",
     "Budget",
+    "Tracing",
     "analyse",
     "analyse_async",
     "analyse_program",

@@ -2,5 +2,6 @@
 
 from verl_visual_sdpo.inspection.trace.blame import TIES_OURS, blame
 from verl_visual_sdpo.inspection.trace.tracing import INTROSPECTION, MODES, Tracing, trace, tracing_of
+from verl_visual_sdpo.inspection.trace.vlm import BLAME
 
-__all__ = ["INTROSPECTION", "MODES", "TIES_OURS", "Tracing", "blame", "trace", "tracing_of"]
+__all__ = ["BLAME", "INTROSPECTION", "MODES", "TIES_OURS", "Tracing", "blame", "trace", "tracing_of"]

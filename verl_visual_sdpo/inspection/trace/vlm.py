@@ -32,7 +32,7 @@ from verl_visual_sdpo.inspection.trace.marking import marked_png
 from verl_visual_sdpo.inspection.trace.question import messages, read_answer, schema
 from verl_visual_sdpo.types import MAPPED, Blame, Defect, Program, Scene, Undetermined
 
-UNMAPPED = "blame"  # Undetermined.detector of a defect whose blame a model could not tell
+BLAME = "blame"  # Undetermined.detector of a defect whose blame a model could not tell
 SHARES = (1.0, 0.5, 0.25)  # of the severity, for the first, second and third statement that the model names
 PATIENCE = 0.5  # seconds past the total that a call may take to notice its own deadline
 
@@ -134,7 +134,7 @@ class VlmMapper:
             except EndpointError as error:
                 self._tell(error)
                 reason = f"{error} (defect {i + 1}, {defects[i].detector})"
-                unmapped.append(Undetermined(UNMAPPED, reason, defects[i].element_ids, defects[i].page))
+                unmapped.append(Undetermined(BLAME, reason, defects[i].element_ids, defects[i].page))
             else:
                 severity = defects[i].severity
                 blames += [Blame(i, s, round(severity * share, 6), MAPPED) for s, share in zip(named, SHARES)]
