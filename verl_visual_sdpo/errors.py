@@ -12,7 +12,12 @@ class InvalidInputError(VisualSDPOError, ValueError):
 
 
 class SandboxError(VisualSDPOError):
-    """The machinery that runs programs failed (worker died, disk full). The job was not judged; it may be retried."""
+    """The machinery that runs programs failed (worker died, disk full). The job was not judged; it may be retried.
+
+    ``attempts`` is how often it was begun before it was given up.
+    """
+
+    attempts: int = 1
 
 
 class JobLostError(SandboxError):

@@ -27,7 +27,7 @@ def identity(folder: Path) -> tuple[int, int]:
 
 def resident_bytes() -> int:
     """What this process has in memory; a child starts with as much in its own count."""
-    with open("/proc/self/statm", encoding="ascii") as file:
+    with open("/proc/self/statm", "rb") as file:
         return int(file.readline().split()[1]) * resource.getpagesize()
 
 
@@ -45,7 +45,7 @@ def explanation(usage: resource.struct_rusage, resident: int, limits: Mapping[st
 
 
 def reason(end: str, limits: Mapping[str, Any], folder: Path, known: tuple[int, int]) -> str | None:
-    """Why a job that has ended must be run again, or None. ``known`` is the folder's :func:`identity` as it was made."""
+    """Why a job that has ended must be run again, or None. ``known`` is the folder's :func:`identity` at first."""
     if end == "stopped":
         return "somebody else killed its process (SIGKILL), within its limits of time and memory"
     try:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import time
 import warnings
 import weakref
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.sandbox import jail
+from verl_visual_sdpo.inspection.sandbox.statistics import PoolStatistics, Tally
+from verl_visual_sdpo.inspection.sandbox.turns import Turns
 from verl_visual_sdpo.inspection.sandbox.worker import Limits, Outcome, Worker
+
+_Answer = TypeVar("_Answer")
 
 POLICIES = ("strict", "permissive")
 MENDS = {
@@ -25,6 +30,28 @@ MENDS = {
     "landlock": "use Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and 'landlock' in the lsm= boot list",
     "seccomp": "use Linux on x86_64 or aarch64 with CONFIG_SECCOMP_FILTER",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How a pool looks after its workers.
+
+    A worker is replaced after ``jobs`` jobs, or when its warm parent has grown by ``growth_mib`` beyond what it had
+    after loading. A job that our machinery failed is begun again on a fresh worker up to ``retries`` times, ``pause``
+    seconds later, then twice as many, and so on. ``max_waiting`` callers may wait for a worker (None: any number).
+    """
+
+    jobs: int = 2000
+    growth_mib: float = 256.0
+    retries: int = 2
+    pause: float = 0.1
+    max_waiting: int | None = None
+
+    def __post_init__(self) -> None:
+        least = {"jobs": 1, "growth_mib": 1, "retries": 0, "pause": 0, "max_waiting": 0}
+        for name, value in asdict(self).items():
+            if value is not None and not value >= least[name]:
+                raise InvalidInputError(f"sandbox upkeep {name} must be at least {least[name]}, not {value}")
 
 
 class SandboxPool:
@@ -43,18 +70,19 @@ class SandboxPool:
         limits: Limits = Limits(),  # noqa: B008 (frozen)
         policy: str = "strict",
         without: Sequence[str] = (),
+        upkeep: Upkeep = Upkeep(),  # noqa: B008 (frozen)
     ) -> None:
         if policy not in POLICIES:
             raise InvalidInputError(f"sandbox policy {policy!r} is not one of {', '.join(POLICIES)}")
         if workers < 1:
             raise InvalidInputError(f"a sandbox needs at least one worker, not {workers}")
-        self.driver, self.limits, self.policy = Path(driver), limits, policy
+        self.driver, self.limits, self.policy, self.upkeep = Path(driver), limits, policy, upkeep
         self._asked = tuple(layer for layer in jail.LAYERS if layer not in without)
         self._layers: tuple[str, ...] | None = None
-        self._lock, self._free = threading.Lock(), threading.Semaphore(workers)
+        self._lock, self._turns = threading.Lock(), Turns(workers, upkeep.max_waiting)
         self._idle: list[Worker] = []
-        self._started = 0
-        self._closed = False
+        self._tally = Tally()
+        self._closed = threading.Event()
         self._owner = os.getpid()
         _OPEN.add(self)
 
@@ -64,39 +92,68 @@ class SandboxPool:
         can grant, and only where everyone may read the interpreter; else jobs run as we do, without capabilities.
         """
         if self._layers is None:
-            with self._free:
-                self._give_back(self._take())
+            with self._turns.turn():
+                self._attempt(lambda fresh: self._give_back(self._take(fresh)))
         return self._layers or ()
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        """What has been done so far, and who is at work now."""
+        with self._lock:
+            return self._tally.read(busy=self._turns.busy, idle=len(self._idle), waiting=self._turns.waiting)
 
     def run(self, payload: Mapping[str, Any], *, imports: Sequence[str] = (), seconds: float | None = None) -> Outcome:
         """Run one job and wait for it. ``imports`` are modules that the warm parent may load beforehand.
 
-        A worker that dies is replaced and the job tried once more; then SandboxError. SandboxUnavailableError when the
-        policy's layers do not hold.
+        A job that our machinery failed is begun again on fresh workers (see :class:`Upkeep`); then SandboxError.
+        SandboxBusyError when the queue is full; SandboxUnavailableError when the policy's layers do not hold.
         """
+        asked = time.monotonic()
         limits = asdict(self.limits) | ({} if seconds is None else {"seconds": seconds})
         request = {"payload": payload, "imports": list(imports), "limits": limits}
-        with self._free:
-            for attempt in (1, 2):
-                worker = self._take()
-                try:
-                    outcome = worker.ask(request)
-                except SandboxError:
-                    worker.close()
-                    if attempt == 2:
-                        raise
-                except BaseException:  # interrupted in the middle of a conversation: its answer would come too late
-                    worker.close()
+        with self._turns.turn():
+            (outcome, waited), attempts = self._attempt(lambda fresh: self._ask(request, asked, fresh))
+        with self._lock:
+            self._tally.answer(outcome.end, waited, outcome.seconds)
+        return replace(outcome, waited=waited, attempts=attempts)
+
+    def _attempt(self, job: Callable[[bool], _Answer]) -> tuple[_Answer, int]:
+        """(what the job gave, the attempts it took); ``job`` is told whether to use a fresh worker."""
+        attempts = 1 + self.upkeep.retries
+        for attempt in range(1, attempts + 1):
+            try:
+                return job(attempt > 1), attempt
+            except (SandboxUnavailableError, _Closed):
+                raise
+            except SandboxError as error:
+                if attempt == attempts:
+                    with self._lock:
+                        self._tally.failed += 1
+                    error.attempts = attempt
+                    error.add_note(f"after {attempt} attempts")
                     raise
-                else:
-                    self._give_back(worker)
-                    return outcome
+            with self._lock:
+                self._tally.retries += 1
+            self._closed.wait(self.upkeep.pause * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
+
+    def _ask(self, request: dict[str, Any], asked: float, fresh: bool) -> tuple[Outcome, float]:
+        worker = self._take(fresh)
+        waited = time.monotonic() - asked
+        try:
+            outcome = worker.ask(request)
+        except BaseException as error:  # also interrupted amid a conversation: its answer would come too late
+            worker.close()
+            with self._lock:
+                self._tally.died += isinstance(error, SandboxError)
+            raise
+        self._give_back(worker)
+        return outcome, waited
 
     def close(self) -> None:
         """End every idle worker and remove its folder; a busy one follows when its job is done."""
         with self._lock:
-            self._closed = True
+            self._closed.set()
             idle, self._idle = self._idle, []
         if os.getpid() == self._owner:
             for worker in idle:
@@ -110,26 +167,45 @@ class SandboxPool:
 
     # ------------------------------------------------------------------ workers
 
-    def _take(self) -> Worker:
+    def _take(self, fresh: bool = False) -> Worker:
+        """A worker for one job: an idle one that lives, else a new one. ``fresh``: a new one in any case."""
         if os.getpid() != self._owner:
-            raise SandboxError("this sandbox belongs to the process that made it; make one after the fork")
-        with self._lock:
-            if self._closed:
-                raise SandboxError("the sandbox is closed")
-            if self._idle:
-                return self._idle.pop()
-            self._started += 1
-            slot = self._started
-        return self._start(slot)
+            raise _Closed("this sandbox belongs to the process that made it; make one after the fork")
+        while True:
+            with self._lock:
+                if self._closed.is_set():
+                    raise _Closed("the sandbox is closed")
+                worker = self._idle.pop() if self._idle else None
+            if worker is None:
+                return self._start()
+            if not fresh and worker.is_alive():
+                return worker
+            worker.close()  # dead, or it makes room: what failed one worker may have failed all that are as old
+            with self._lock:
+                self._tally.died_idle += not fresh
+            if fresh:
+                return self._start()
 
     def _give_back(self, worker: Worker) -> None:
+        reason = self._worn(worker)
         with self._lock:
-            if not self._closed:
+            if reason:
+                self._tally.recycled[reason] += 1
+            elif not self._closed.is_set():
                 self._idle.append(worker)
                 return
         worker.close()
 
-    def _start(self, slot: int) -> Worker:
+    def _worn(self, worker: Worker) -> str | None:
+        """Why a worker is not to be used again, or None."""
+        if worker.jobs >= self.upkeep.jobs:
+            return "jobs"
+        return "memory" if worker.growth_mib > self.upkeep.growth_mib else None
+
+    def _start(self) -> Worker:
+        with self._lock:
+            self._tally.started += 1
+            slot = self._tally.started
         worker = Worker(self.driver, slot, self._asked)
         try:
             missing = {layer: "left out" for layer in jail.LAYERS if layer not in self._asked}
@@ -144,7 +220,12 @@ class SandboxPool:
         except BaseException:
             worker.close()
             raise
+        worker.jobs = 0  # its own checks do not count
         return worker
+
+
+class _Closed(SandboxError):
+    """Not to be tried again."""
 
 
 def _explain(missing: Mapping[str, str]) -> str:
