@@ -9,6 +9,6 @@ and put the module into ``COMMANDS``. ``add_parser`` runs for every call of the 
 the standard library inside ``run``. What a user can mend is raised as InvalidInputError; ``cli.main`` prints it.
 """
 
-from verl_visual_sdpo.commands import doctor, inspect, prepare, report, score
+from verl_visual_sdpo.commands import bench, doctor, eval, inspect, prepare, report, score
 
-COMMANDS = (inspect, score, prepare, report, doctor)
+COMMANDS = (inspect, score, prepare, report, eval, bench, doctor)

@@ -1,0 +1,13 @@
+"""DefectBench: from clean real programs make faulty twins, each with one defect planted at a known statement, and
+controls that change the picture without a defect; then see what is found and who is blamed.
+
+    programs/   clean charts of all common kinds, written by a seed; sources.py reads real ones from a folder
+    planters/   one file a kind of defect: how it is planted, and by which ink it is known to be there
+    gauge/      the benchmark's own eye: plain matplotlib in the sandbox, artists drawn one by one
+    twins.py    plants, measures, and drops what does not show
+    judge.py    lets the detectors and the blame speak; statistics.py and table.py say how well they did
+    sheets.py   contact sheets, so that people can see for themselves
+
+Planting and detecting share no code and no thresholds: planters are written from what a person would call a defect,
+and never read ``inspection.detect``.
+"""

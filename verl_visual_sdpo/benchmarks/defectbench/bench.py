@@ -1,0 +1,238 @@
+"""The whole benchmark: make twins and controls, judge them, write the table, the lists and the contact sheets."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from verl_visual_sdpo.benchmarks.defectbench import controls, table
+from verl_visual_sdpo.benchmarks.defectbench.gauge import Gauge
+from verl_visual_sdpo.benchmarks.defectbench.judge import Judge, Judgement, places
+from verl_visual_sdpo.benchmarks.defectbench.kinds import Plant
+from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+from verl_visual_sdpo.benchmarks.defectbench.sheets import Pair, write_sheets
+from verl_visual_sdpo.benchmarks.defectbench.sources import from_folder, generated
+from verl_visual_sdpo.benchmarks.defectbench.statistics import grouped
+from verl_visual_sdpo.benchmarks.defectbench.statistics import table as rows_of
+from verl_visual_sdpo.benchmarks.defectbench.twins import (
+    TRIES,
+    Clean,
+    Twin,
+    Workshop,
+    changed,
+    newly,
+    offences_by_kind,
+    shuffled,
+)
+from verl_visual_sdpo.inspection.pipeline import DETECTOR_IDS
+from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
+from verl_visual_sdpo.types import Box
+
+CLEAN, CONTROL = "clean", "control"
+RENDER_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``twins`` of each of ``kinds``; ``harmless`` clean programs and as many controls. ``source`` is a folder of
+    programs, None for generated ones."""
+
+    seed: int
+    out: Path
+    twins: int = 24
+    kinds: tuple[str, ...] = tuple(KINDS)
+    harmless: int = 48
+    source: Path | None = None
+    workers: int = 2
+    policy: str = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """A clean program, or one with a change that is no defect."""
+
+    id: str
+    kind: str
+    clean: Clean
+    facts: object
+    source: str
+    change: str = "as it is"
+    mechanism: str = "none"
+
+
+def run(settings: Settings) -> str:
+    """Write everything below ``settings.out`` and return the report."""
+    draw = from_folder(settings.source, settings.seed) if settings.source else generated(settings.seed)
+    with (
+        Gauge(settings.workers, RENDER_SECONDS, settings.policy) as gauge,
+        ThreadPoolExecutor(settings.workers) as pool,
+    ):
+        workshop = Workshop(gauge, draw, settings.seed, spotless=settings.source is None)
+        twins = _make_twins(workshop, settings, pool)
+        harmless = _make_harmless(workshop, settings, pool)
+    renderer = ChartRenderer(settings.workers, RENDER_SECONDS, settings.policy, allowed_imports=_imports(settings))
+    with renderer, ThreadPoolExecutor(settings.workers) as pool:
+        judged = _judge(Judge(renderer), twins, harmless, pool)
+    return _write(settings, workshop, twins, harmless, judged)
+
+
+def _imports(settings: Settings) -> frozenset[str]:
+    """Real programs may import more than a model's; the walls behind the screen stay up."""
+    return (
+        ALLOWED_IMPORTS | {"inspect", "pickle", "threading", "packaging", "xml", "gc"}
+        if settings.source
+        else ALLOWED_IMPORTS
+    )
+
+
+# --------------------------------------------------------------------------- making
+
+
+def _make_twins(workshop: Workshop, settings: Settings, pool: ThreadPoolExecutor) -> list[Twin]:
+    made: list[Twin] = []
+    with tqdm(total=settings.twins * len(settings.kinds), desc="planting", unit="twin") as bar:
+        for kind in settings.kinds:
+            found = workshop.twins(KINDS[kind], settings.twins, pool, bar.update)
+            bar.update(settings.twins - len(found))
+            made += found
+    return made
+
+
+def _make_harmless(workshop: Workshop, settings: Settings, pool: ThreadPoolExecutor) -> list[Harmless]:
+    """Clean programs and one control of each, as many as asked for where there is room."""
+
+    def make(number: int) -> list[Harmless]:
+        program = workshop.draw(CLEAN, number)
+        clean = workshop.clean(program) if program else None
+        if clean is None or not clean.usable:
+            return []
+        if workshop.spotless and any(offences_by_kind(clean.facts).values()):
+            return []
+        rng = random.Random(f"{settings.seed}/{CONTROL}/{number}")
+        made = [Harmless(f"{CLEAN}-{number:03d}", CLEAN, clean, clean.facts, clean.program.source)]
+        for plant in shuffled(list(controls.propose(clean.source, rng)), rng)[:TRIES]:
+            control = _control(workshop, clean, plant, number)
+            if control is not None:
+                return [*made, control]
+        return made
+
+    numbers = range(settings.harmless)
+    return [
+        h for found in tqdm(pool.map(make, numbers), total=len(numbers), desc="controls", unit="chart") for h in found
+    ]
+
+
+def _control(workshop: Workshop, clean: Clean, plant: Plant, number: int) -> Harmless | None:
+    facts = workshop.gauge.measure(plant.edit.text)
+    if not facts.ok or not changed(clean.facts, facts) or any(newly(k, clean.facts, facts) for k in KINDS.values()):
+        return None
+    return Harmless(f"{CONTROL}-{number:03d}", CONTROL, clean, facts, plant.edit.text, plant.change, plant.mechanism)
+
+
+# --------------------------------------------------------------------------- judging
+
+
+def _judge(
+    judge: Judge, twins: Sequence[Twin], harmless: Sequence[Harmless], pool: ThreadPoolExecutor
+) -> list[Judgement]:
+    def one(item: Twin | Harmless) -> Judgement:
+        if isinstance(item, Twin):
+            return judge.twin(item)
+        program = item.clean.program
+        before = program.source if item.kind == CONTROL else ""
+        return judge.harmless(
+            item.id,
+            item.kind,
+            program.name,
+            program.chart,
+            item.change,
+            item.mechanism,
+            item.source,
+            item.facts,
+            before,
+        )
+
+    items = [*twins, *harmless]
+    return list(tqdm(pool.map(one, items), total=len(items), desc="judging", unit="chart"))
+
+
+# --------------------------------------------------------------------------- writing
+
+
+def _write(
+    settings: Settings,
+    workshop: Workshop,
+    twins: Sequence[Twin],
+    harmless: Sequence[Harmless],
+    judged: Sequence[Judgement],
+) -> str:
+    out = settings.out
+    (out / "programs").mkdir(parents=True, exist_ok=True)
+    (out / "sheets").mkdir(exist_ok=True)
+    where = str(settings.source) if settings.source else "generated programs"
+    notes = [f"DefectBench chart, {where}, seed {settings.seed}, {settings.twins} twins a kind asked for"]
+    text = table.report(judged, DETECTOR_IDS, notes)
+    (out / "table.txt").write_text(text + "\n", encoding="utf-8")
+    (out / "misses.txt").write_text(table.misses(judged), encoding="utf-8")
+    (out / "false_alarms.txt").write_text(table.false_alarms(judged), encoding="utf-8")
+    (out / "blame_errors.txt").write_text(table.blame_errors(judged), encoding="utf-8")
+    (out / "results.json").write_text(json.dumps(_plain(settings, workshop, judged), indent=1), encoding="utf-8")
+    for item in [*twins, *harmless]:
+        source = item.text if isinstance(item, Twin) else item.source
+        (out / "programs" / f"{item.id}.py").write_text(source, encoding="utf-8")
+    _sheets(out / "sheets", twins, harmless, {j.id: j for j in judged})
+    return text
+
+
+def _plain(settings: Settings, workshop: Workshop, judged: Sequence[Judgement]) -> dict:
+    return {
+        "seed": settings.seed,
+        "source": settings.source.name if settings.source else "generated",
+        "twins": settings.twins,
+        "detectors": list(DETECTOR_IDS),
+        "kinds": [asdict(row) for row in rows_of(judged, DETECTOR_IDS)],
+        "mechanisms": [asdict(row) for row in grouped(judged, "mechanism")],
+        "changes": [asdict(row) for row in grouped(judged, "change")],
+        "dropped": {kind: dict(reasons.most_common()) for kind, reasons in workshop.dropped.reasons.items()},
+        "judged": [asdict(j) for j in judged],
+    }
+
+
+def _sheets(folder: Path, twins: Sequence[Twin], harmless: Sequence[Harmless], judged: dict[str, Judgement]) -> None:
+    for kind in dict.fromkeys(t.kind for t in twins):
+        write_sheets([_pair(t, judged[t.id]) for t in twins if t.kind == kind], folder / f"{kind}.png")
+    write_sheets([_pair(t, judged[t.id]) for t in twins if not judged[t.id].hits], folder / "misses.png")
+    controls_ = [h for h in harmless if h.kind == CONTROL]
+    write_sheets([_harmless_pair(h, judged[h.id]) for h in controls_], folder / "controls.png")
+    alarmed = [_pair(t, judged[t.id]) for t in twins if judged[t.id].wrong]
+    alarmed += [_harmless_pair(h, judged[h.id]) for h in harmless if judged[h.id].wrong]
+    write_sheets(alarmed, folder / "alarms.png")
+
+
+def _pair(twin: Twin, j: Judgement) -> Pair:
+    page = twin.offences[0].page
+    planted = [box for o in twin.offences if o.page == page for box in places(o, twin.facts) or ()]
+    before, after = twin.clean.facts.figures, twin.facts.figures
+    found = ", ".join(dict.fromkeys(f.detector for f in j.hits)) or "MISSED"
+    caption = f"{twin.id}  {twin.plant.change} / {twin.plant.mechanism}  {found}\n{twin.clean.program.name}"
+    return Pair(caption, before[min(page, len(before) - 1)].image, after[page].image, tuple(planted), _wrong(j, page))
+
+
+def _harmless_pair(item: Harmless, j: Judgement) -> Pair:
+    page = next((f.page for f in j.wrong), 0)
+    figures, before = item.facts.figures, item.clean.facts.figures
+    page = min(page, len(figures) - 1, len(before) - 1)
+    alarm = ", ".join(dict.fromkeys(f.detector for f in j.wrong))
+    caption = f"{item.id}  {item.change} / {item.mechanism}  {alarm}\n{item.clean.program.name}"
+    return Pair(caption, before[page].image, figures[page].image, (), _wrong(j, page))
+
+
+def _wrong(j: Judgement, page: int) -> tuple[Box, ...]:
+    return tuple(box for f in j.wrong if f.page == page for box in f.boxes[:4])

@@ -1,0 +1,275 @@
+"""Letting detectors and blame speak about a program, and holding what they say against what was planted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import comb
+
+from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
+from verl_visual_sdpo.benchmarks.defectbench.kinds import Offence
+from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, offences_by_kind
+from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Statement, Task
+
+NEAR = 12.0  # px of the picture: how far beside the planted place a finding may lie
+SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean program had already
+MAKES_AXES = re.compile(r"\b(subplots|figure|add_subplot|subplot_mosaic|subplot|axes|add_axes|twinx)\(")
+
+HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect that was reported. ``verdict``: hit (the planted one), collateral (the gauge sees it too), known (the
+    clean program has it as well) or wrong. ``shares`` maps statement ids to their responsibility."""
+
+    detector: str
+    message: str
+    severity: float
+    boxes: tuple[Box, ...]
+    page: int
+    verdict: str
+    shares: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """How well a hit was blamed, in [0, 1]. ``top1`` is the chance that the statement named first is guilty or an
+    accepted accomplice when equals are drawn by lot, ``top3`` that one of the first three is; ``strict`` is top-1
+    without accomplices; ``mass`` the share of all responsibility on the guilty."""
+
+    top1: float
+    top3: float
+    strict: float
+    mass: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found in a twin, a control or a clean program (``kind``: the planted one, "control" or "clean")."""
+
+    id: str
+    kind: str
+    chart: str
+    program: str
+    change: str
+    mechanism: str
+    status: str
+    source: str
+    findings: tuple[Finding, ...]
+    undetermined: tuple[tuple[str, str], ...]
+    guilty: tuple[int, ...] = ()
+    accomplices: tuple[int, ...] = ()
+    lines: dict[int, int] = field(default_factory=dict)
+    credit: Credit | None = None
+
+    @property
+    def hits(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.verdict == HIT)
+
+    @property
+    def wrong(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.verdict == WRONG)
+
+    @property
+    def unsure(self) -> bool:
+        """Missed, while a detector of the kind said that it could not decide."""
+        own = KINDS[self.kind].detectors if self.kind in KINDS else ()
+        return not self.hits and any(detector in own for detector, _ in self.undetermined)
+
+
+class Judge:
+    """Analyses programs with a renderer; clean ones are remembered for their twins."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+
+    def analyse(self, source: str) -> Analysis:
+        return analyse_program(bare_program(source, "chart"), Task("chart"), self.renderer)
+
+    def twin(self, twin: Twin) -> Judgement:
+        """A twin against its clean program."""
+        analysis, before = self.analyse(twin.text), self.analyse(twin.clean.program.source)
+        guilty, accomplices = suspects(twin, analysis.program)
+        findings = tuple(
+            _finding(d, n, analysis, _twin_verdict(d, twin, before)) for n, d in enumerate(analysis.defects)
+        )
+        hits = [f for f in findings if f.verdict == HIT]
+        credits = [credit_of(f.shares, set(guilty), set(accomplices)) for f in hits]
+        return Judgement(
+            id=twin.id,
+            kind=twin.kind,
+            chart=twin.clean.program.chart,
+            program=twin.clean.program.name,
+            change=twin.plant.change,
+            mechanism=twin.plant.mechanism,
+            status=analysis.execution.status,
+            source=twin.text,
+            findings=findings,
+            undetermined=_undetermined(analysis),
+            guilty=guilty,
+            accomplices=accomplices,
+            lines={s.id: s.line for s in analysis.program.statements},
+            credit=_mean(credits) if credits else None,
+        )
+
+    def harmless(
+        self,
+        twin_id: str,
+        kind: str,
+        name: str,
+        chart: str,
+        change: str,
+        mechanism: str,
+        source: str,
+        facts: Facts,
+        before: str = "",
+    ) -> Judgement:
+        """A clean program or a control (``before``: the clean program that it was made from)."""
+        analysis = self.analyse(source)
+        known = self.analyse(before).defects if before else ()
+        seen = offences_by_kind(facts)
+        findings = []
+        for number, defect in enumerate(analysis.defects):
+            verdict = WRONG
+            if any(_same(defect, other) for other in known):
+                verdict = KNOWN
+            elif any(_near(defect, seen[k.id], facts) for k in KINDS.values() if defect.detector in k.detectors):
+                verdict = COLLATERAL
+            findings.append(_finding(defect, number, analysis, verdict))
+        return Judgement(
+            twin_id,
+            kind,
+            chart,
+            name,
+            change,
+            mechanism,
+            analysis.execution.status,
+            source,
+            tuple(findings),
+            _undetermined(analysis),
+            lines={s.id: s.line for s in analysis.program.statements},
+        )
+
+
+def _undetermined(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    return tuple((u.detector, u.reason) for u in analysis.undetermined)
+
+
+def _finding(defect: Defect, number: int, analysis: Analysis, verdict: str) -> Finding:
+    shares = {b.statement: b.responsibility for b in analysis.blames if b.defect == number}
+    return Finding(defect.detector, defect.message, defect.severity, defect.boxes, defect.page, verdict, shares)
+
+
+def _twin_verdict(defect: Defect, twin: Twin, before: Analysis) -> str:
+    if any(_same(defect, other) for other in before.defects):
+        return KNOWN
+    if defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts):
+        return HIT
+    for kind, offences in twin.collateral.items():
+        if defect.detector in KINDS[kind].detectors and _near(defect, offences, twin.facts):
+            return COLLATERAL
+    return WRONG
+
+
+# --------------------------------------------------------------------------- places
+
+
+def _same(one: Defect, other: Defect) -> bool:
+    if one.detector != other.detector or one.page != other.page:
+        return False
+    return any(_iou(a, b) >= SAME_PLACE for a in one.boxes for b in other.boxes)
+
+
+def _iou(a: Box, b: Box) -> float:
+    width, height = min(a.right, b.right) - max(a.left, b.left), min(a.bottom, b.bottom) - max(a.top, b.top)
+    shared = max(width, 0.0) * max(height, 0.0)
+    union = a.area + b.area - shared
+    return shared / union if union > 0 else 0.0
+
+
+def _near(defect: Defect, offences: Sequence[Offence], facts: Facts) -> bool:
+    """Whether a finding lies where the gauge sees an offence. Pictures cropped to their content have moved by an
+    amount that only the cropping knows: there any place will do."""
+    for offence in offences:
+        boxes = places(offence, facts)
+        if boxes is None or defect.page >= len(facts.figures):
+            return True
+        if offence.page == defect.page and any(_close(a, b) for a in defect.boxes for b in boxes):
+            return True
+    return False
+
+
+def places(offence: Offence, facts: Facts) -> tuple[Box, ...] | None:
+    """Where an offence lies, in px of the picture; None where the picture was cropped."""
+    figure = facts.figures[offence.page]
+    if figure.tight:
+        return None
+    k = figure.scale
+    return tuple(Box(b.left * k, b.top * k, b.right * k, b.bottom * k) for b in offence.boxes)
+
+
+def _close(a: Box, b: Box) -> bool:
+    return (
+        a.left <= b.right + NEAR and b.left <= a.right + NEAR and a.top <= b.bottom + NEAR and b.top <= a.bottom + NEAR
+    )
+
+
+# --------------------------------------------------------------------------- blame
+
+
+def suspects(twin: Twin, program: Program) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(guilty, accomplices) as statement ids. Accomplices are accepted where the change leaves the fault with several:
+    whoever makes the axes or names a text that takes part."""
+    guilty = tuple(s.id for span in twin.planted if (s := _statement(program, span.start)) is not None)
+    if not twin.plant.shared:
+        return guilty, ()
+    names = {name for offence in twin.offences for name in offence.names if len(name) > 1}
+    found = []
+    for statement in program.statements:
+        text = program.source[statement.span.start : statement.span.end]
+        if statement.id not in guilty and (MAKES_AXES.search(text) or any(name in text for name in names)):
+            found.append(statement.id)
+    return guilty, tuple(found)
+
+
+def _statement(program: Program, start: int) -> Statement | None:
+    inside = [s for s in program.statements if s.span.start <= start < s.span.end]
+    return min(inside, key=lambda s: s.span.end - s.span.start, default=None)
+
+
+def credit_of(shares: dict[int, float], guilty: set[int], accomplices: set[int]) -> Credit:
+    """Statements of equal responsibility are ranked by lot, and the credit is what is then to be expected.
+
+    Where nothing was planted that could be blamed (a statement was removed), the accomplices are the guilty.
+    """
+    guilty = guilty or accomplices
+    total = sum(shares.values())
+    mass = sum(v for s, v in shares.items() if s in guilty) / total if total > 0 else 0.0
+    accepted = guilty | accomplices
+    return Credit(_expected(shares, accepted, 1), _expected(shares, accepted, 3), _expected(shares, guilty, 1), mass)
+
+
+def _expected(shares: dict[int, float], accepted: set[int], places_left: int) -> float:
+    """The chance that one of the first ``places_left`` is accepted."""
+    for level in sorted({v for v in shares.values() if v > 0}, reverse=True):
+        tied = [s for s, v in shares.items() if v == level]
+        good = sum(s in accepted for s in tied)
+        if len(tied) <= places_left:
+            if good:
+                return 1.0
+            places_left -= len(tied)
+            continue
+        return 1 - comb(len(tied) - good, places_left) / comb(len(tied), places_left) if places_left else 0.0
+    return 0.0
+
+
+def _mean(credits: list[Credit]) -> Credit:
+    def of(name: str) -> float:
+        return sum(getattr(c, name) for c in credits) / len(credits)
+
+    return Credit(of("top1"), of("top3"), of("strict"), of("mass"))

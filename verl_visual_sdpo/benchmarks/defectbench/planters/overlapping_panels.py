@@ -1,0 +1,50 @@
+"""Panels that lie on each other."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from verl_visual_sdpo.benchmarks.defectbench.editing import Source
+from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
+from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
+from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, rc
+
+SHARE, INSET = 0.04, 0.9
+
+
+def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
+    for option in ("hspace=-0.2", "wspace=-0.2", "hspace=-0.1, wspace=-0.1"):
+        yield from late(source, "margins changed", [f"plt.subplots_adjust({option})"], "subplots_adjust")
+    for call in source.named("subplots"):
+        yield Plant(
+            "margins changed", "argument", source.with_keyword(call, "gridspec_kw", "dict(hspace=-0.2, wspace=-0.2)")
+        )
+    dx = rng.choice((-0.15, 0.15, -0.2))
+    for number in (0, 1):
+        ax = f"plt.gcf().axes[{number}]"
+        for shift in (f"{dx}, 0", f"0, {dx}"):
+            line = f"{ax}.set_position({ax}.get_position().translated({shift}))"
+            yield from late(source, "panel moved", [line], "later")
+        lines = ["def widen(ax, factor):", "    box = ax.get_position()"]
+        lines += ["    ax.set_position([box.x0, box.y0, box.width * factor, box.height * factor])", f"widen({ax}, 1.5)"]
+        yield from late(source, "panel enlarged", lines, "helper", guilty=(2, 3))
+    lines = ["for item in plt.gcf().axes[1:]:", f"    item.set_position(item.get_position().translated({dx}, {dx}))"]
+    yield from late(source, "panel moved", lines, "loop", guilty=(1,))
+    yield from late(source, "panel added", ["plt.gcf().add_axes((0.55, 0.6, 0.4, 0.4)).plot([1, 3, 2])"], "creation")
+    yield from rc(source, "margins changed", "figure.subplot.wspace", "-0.2")
+
+
+def offences(facts: Facts) -> Iterator[Offence]:
+    for page, figure in enumerate(facts.figures):
+        framed = [(i, ax.box) for i, ax in enumerate(figure.axes) if ax.framed]
+        for n, (i, a) in enumerate(framed):
+            for j, b in framed[:n]:
+                width = min(a.right, b.right) - max(a.left, b.left)
+                height = min(a.bottom, b.bottom) - max(a.top, b.top)
+                share = max(width, 0) * max(height, 0) / max(min(a.area, b.area), 1)
+                if SHARE <= share <= INSET:
+                    yield Offence((page, j, i), page, (a, b))
+
+
+KIND = Kind("overlapping-panels", ("panels-overlap",), "panels lie on each other", propose, offences)

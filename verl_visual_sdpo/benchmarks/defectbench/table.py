@@ -1,0 +1,88 @@
+"""The table as text, and the lists that a detector author reads: misses, false alarms, blame errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from verl_visual_sdpo.benchmarks.defectbench.judge import HIT, KNOWN, Finding, Judgement
+from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, Row, alarms, grouped, table
+
+COLUMNS = ("recall", "precision", "top1", "top3", "strict", "mass", "undetermined")
+WIDTH, NAME = 18, 24
+
+
+def report(judged: Sequence[Judgement], known: Iterable[str], notes: Sequence[str] = ()) -> str:
+    """Everything that the command prints."""
+    known = set(known)
+    rows = table(judged, known)
+    orphans = [k.id for k in KINDS.values() if not known & set(k.detectors)]
+    lines = [*notes, "", *_lines("kind", rows, COLUMNS)]
+    if orphans:
+        lines.append(f"no detector answers for: {', '.join(orphans)}")
+    blame_columns = ("recall", "top1", "top3", "strict", "mass")
+    lines += ["", *_lines("mechanism", grouped(judged, "mechanism"), blame_columns)]
+    lines += ["", *_lines("change", grouped(judged, "change"), blame_columns), ""]
+    for kind, words in (("clean", "clean programs"), ("control", "controls")):
+        count, wrong, agreed = alarms(judged, kind)
+        lines.append(f"false alarms in {count} {words}: {sum(wrong.values())} {dict(wrong.most_common())}")
+        if agreed:
+            lines.append(f"    and {sum(agreed.values())} that the gauge agrees with {dict(agreed.most_common())}")
+    failed = [j.id for j in judged if j.status != "ok"]
+    if failed:
+        lines.append(f"programs that the renderer did not run: {len(failed)} ({', '.join(failed[:8])})")
+    return "\n".join(lines)
+
+
+def _lines(head: str, rows: Sequence[Row], columns: Sequence[str]) -> Iterable[str]:
+    yield f"{head:<{NAME}}{'twins':>6}" + "".join(f"{name:>{WIDTH}}" for name in columns)
+    for row in rows:
+        yield f"{row.name:<{NAME}}{row.twins:>6}" + "".join(f"{_cell(getattr(row, c)):>{WIDTH}}" for c in columns)
+
+
+def _cell(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return "-"
+    return f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+def misses(judged: Sequence[Judgement]) -> str:
+    """Twins whose planted defect was not found."""
+    return _entries([j for j in judged if j.kind in KINDS and not j.hits], lambda j: "not found")
+
+
+def false_alarms(judged: Sequence[Judgement]) -> str:
+    """Findings that nothing speaks for, and the programs that they are about."""
+    return _entries([j for j in judged if j.wrong], lambda j: f"{len(j.wrong)} wrong finding(s)")
+
+
+def blame_errors(judged: Sequence[Judgement]) -> str:
+    """Found twins in which another statement was named first."""
+    wrong = [j for j in judged if j.credit is not None and j.credit.top1 < 0.999]
+    return _entries(wrong, lambda j: f"top-1 {j.credit.top1:.2f}, top-3 {j.credit.top3:.2f}, mass {j.credit.mass:.2f}")
+
+
+def _entries(judged: Sequence[Judgement], verdict) -> str:
+    return "\n".join(_entry(j, verdict(j)) for j in judged) or "none\n"
+
+
+def _entry(j: Judgement, verdict: str) -> str:
+    head = f"=== {j.id} | {j.kind} | {j.change} | {j.mechanism} | {j.program} | {verdict}"
+    lines = [head]
+    if j.kind in KINDS:
+        lines.append(f"planted: {KINDS[j.kind].meaning}; found by {' or '.join(KINDS[j.kind].detectors)}")
+    lines += [f"  {_described(f, j)}" for f in j.findings if f.verdict != KNOWN or f.verdict == HIT]
+    lines += [f"  undetermined {detector}: {reason}" for detector, reason in j.undetermined[:6]]
+    guilty = {j.lines[s] for s in j.guilty}
+    accepted = {j.lines[s] for s in j.accomplices}
+    for number, line in enumerate(j.source.rstrip("\n").split("\n"), start=1):
+        mark = ">>" if number in guilty else " +" if number in accepted else "  "
+        lines.append(f"{mark}{number:>4} {line}")
+    return "\n".join(lines) + "\n"
+
+
+def _described(finding: Finding, j: Judgement) -> str:
+    ranked = sorted(finding.shares.items(), key=lambda item: -item[1])[:4]
+    blamed = ", ".join(f"line {j.lines.get(s, 0)} {value:.2f}" for s, value in ranked)
+    boxes = "; ".join(f"({b.left:.0f},{b.top:.0f},{b.right:.0f},{b.bottom:.0f})" for b in finding.boxes[:3])
+    return f"{finding.verdict} {finding.detector} ({finding.severity:.2f}): {finding.message} at {boxes} -> {blamed}"
