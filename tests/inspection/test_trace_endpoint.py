@@ -64,6 +64,13 @@ class TestResponseFormat:
             ask(asked)
         assert ask(asked) == ANSWER and "response_format" in server.requests[-1].body
 
+    def test_a_question_that_never_had_one_is_not_asked_twice(self, server):
+        server.script += [status(400, "bad")]
+        asked = endpoint(server)
+        with pytest.raises(EndpointError, match="status 400"):
+            asked.ask({"model": "m", "messages": MESSAGES}, time.monotonic() + 20)
+        assert len(server.requests) == 1
+
 
 class TestFurtherAttempts:
     @pytest.mark.parametrize("first", [status(429, Retry_After="0"), status(500), status(503), drops, stops_halfway])

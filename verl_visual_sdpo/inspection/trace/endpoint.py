@@ -79,7 +79,7 @@ class ChatEndpoint:
         too-large, malformed, cut-off, refused.
         """
         bare = {name: value for name, value in question.items() if name != "response_format"}
-        if self._refuses_schemas:
+        if self._refuses_schemas or bare == question:
             answer = self._post(bare, deadline)
         else:
             try:
@@ -245,7 +245,7 @@ def _content(data: bytes) -> str:
     if refusal or end == "content_filter":
         raise EndpointError("refused", "the model refused to answer")
     if end == "length":
-        raise EndpointError("cut-off", f"the answer did not end within {SAMPLING['max_tokens']} tokens")
+        raise EndpointError("cut-off", "the answer did not end within its limit of tokens")
     if not isinstance(content, str):
         raise EndpointError("malformed", "the answer holds no text")
     return content
