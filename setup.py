@@ -34,6 +34,8 @@ TRAIN = [
     "cachetools",
 ]
 
+EVAL = ["matplotlib-venn", "networkx", "pandas>=2", "seaborn>=0.13", "squarify"]  # what ChartMimic's programs import
+
 setup(
     name="verl_visual_sdpo",
     version="0.1.0",
@@ -50,7 +52,8 @@ setup(
         "gpu": [*TRAIN, "vllm", "flash-attn", "qwen-vl-utils", "wandb"],
         "web": ["playwright>=1.50"],
         "slide": ["python-pptx>=1.0.2", "pypdfium2>=4.30"],
-        "test": [*TRAIN, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6", "seaborn>=0.13", "pandas>=2"],
+        "eval": EVAL,
+        "test": [*TRAIN, *EVAL, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
     },
     entry_points={
         "console_scripts": ["visual-sdpo = verl_visual_sdpo.cli:main"],
