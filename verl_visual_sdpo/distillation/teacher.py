@@ -14,14 +14,16 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from PIL import Image
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
+
+if TYPE_CHECKING:  # messages are built without torch too: inspection shows them where it is not installed
+    import torch
 
 FEEDBACK_TEMPLATE = """\
 An earlier answer to this task was executed and its picture was inspected.
@@ -146,6 +148,8 @@ def behind_another_prompt(
         InvalidInputError: an empty prompt or response, or Q above ``max_prompt_length``. Count the rollout and leave it
             out; a prompt is never cut, for half a picture is not a picture.
     """
+    import torch
+
     prompt, response = (torch.as_tensor(ids, dtype=torch.int64) for ids in (prompt_ids, response_ids))
     if prompt.ndim != 1 or response.ndim != 1 or not len(prompt) or not len(response):
         raise InvalidInputError(
