@@ -95,13 +95,20 @@ class ProgramError:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How the run ended. ``layers`` are the isolation layers that were active; ``output`` is the end of its stdout."""
+    """How the run ended. ``layers`` are the isolation layers that were active; ``output`` is the end of its stdout.
+
+    What it cost: ``seconds`` of the run, ``waited`` (s) for a worker, ``attempts`` begun until one was not lost to a
+    fault of the machine (0: nothing was run for this answer), ``cached`` when another rollout's run was used.
+    """
 
     status: str
     error: ProgramError | None = None
     seconds: float = 0.0
     output: str = ""
     layers: tuple[str, ...] = ()
+    waited: float = 0.0
+    attempts: int = 0
+    cached: bool = False
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:

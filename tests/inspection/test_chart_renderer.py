@@ -406,22 +406,26 @@ def test_the_same_program_is_rendered_once_even_at_the_same_time(renderer):
     elsewhere = extract_program("some words\n```python\n" + program.source + "```")
     with ThreadPoolExecutor(4) as threads:
         renderings = list(threads.map(renderer.render, [program, program, elsewhere, program]))
-    assert all(rendering is renderings[0] for rendering in renderings)
-    assert renderer.render(program, {"max_pixels": 10_000}) is not renderings[0]
+    assert all(rendering.scenes is renderings[0].scenes for rendering in renderings)
+    costs = sorted((one.execution.cached, one.execution.attempts) for one in renderings)
+    assert costs == [(False, 1), (True, 0), (True, 0), (True, 0)]
+    assert not renderer.render(program, {"max_pixels": 10_000}).execution.cached
 
 
 def test_the_cache_forgets_the_oldest():
     with ChartRenderer(cache_size=1) as renderer:
-        first = renderer.render(bare_program(HEAD))
-        assert renderer.render(bare_program(HEAD)) is first
-        renderer.render(bare_program(HEAD + "x = 1"))
-        assert renderer.render(bare_program(HEAD)) is not first
+        first, other = bare_program(HEAD), bare_program(HEAD + "x = 1")
+        cached = [renderer.render(program).execution.cached for program in (first, first, other, first)]
+        assert cached == [False, True, False, False]
+        found = renderer.statistics
+        assert (found.cache.hits, found.cache.misses, found.cache.statuses) == (1, 3, {"ok": 4})
+        assert found.pool.answered == 3
 
 
 def test_a_timeout_is_tried_again():
     program = bare_program(HEAD + "import time\ntime.sleep(60)\n")
     with ChartRenderer(timeout=0.3) as renderer:
-        assert renderer.render(program) is not renderer.render(program)
+        assert [renderer.render(program).execution.cached for _ in range(2)] == [False, False]
 
 
 def test_a_closed_renderer_says_so():

@@ -50,7 +50,7 @@ def parent(pool):
 
 
 def waits(pool, threads, code="write(b'done')"):
-    """Start a job that says where it is and waits for a file ``go`` beside it: (future, folder, its parent, its pid)."""
+    """Start a job that waits for a file ``go`` in its folder. Returns (its future, its folder, its parent, its pid)."""
     waiting = "import os, time\nopen('here', 'w')\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     worker, folder = eval(run(pool, "import os; write(repr((os.getppid(), os.getcwd())).encode())").result)
     future = threads.submit(run, pool, waiting + code)

@@ -11,13 +11,15 @@ import importlib.metadata
 import json
 import platform
 import threading
-from collections import OrderedDict
+import time
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from verl_visual_sdpo.inspection.sandbox.statistics import PoolStatistics
 from verl_visual_sdpo.types import Rendering
 
 DRAWING_LIBRARIES = ("matplotlib", "numpy", "pillow")
@@ -57,11 +59,21 @@ def _renderer_digest() -> str:
 
 @dataclass(frozen=True, slots=True)
 class CacheStatistics:
-    """``hits`` were ready, ``joined`` waited for a rendering in the making, ``misses`` had to make theirs."""
+    """``hits`` were ready, ``joined`` waited for a rendering in the making, ``misses`` had to make theirs; ``statuses``
+    are those of all renderings handed out."""
 
     hits: int = 0
     joined: int = 0
     misses: int = 0
+    statuses: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderStatistics:
+    """What a renderer has done so far."""
+
+    pool: PoolStatistics
+    cache: CacheStatistics
 
 
 class RenderingCache:
@@ -74,17 +86,29 @@ class RenderingCache:
         self._size, self._lock = size, threading.Lock()
         self._futures: OrderedDict[str, Future[Rendering]] = OrderedDict()
         self._hits = self._joined = self._misses = 0
+        self._statuses: Counter[str] = Counter()
 
     @property
     def statistics(self) -> CacheStatistics:
         with self._lock:
-            return CacheStatistics(self._hits, self._joined, self._misses)
+            return CacheStatistics(self._hits, self._joined, self._misses, dict(self._statuses))
 
-    def get(self, key: str, make: Callable[[], Rendering]) -> tuple[Rendering, bool]:
-        """(the rendering, whether another call made it). Raises what ``make`` raises, to everyone who waits for it."""
+    def get(self, key: str, make: Callable[[], Rendering]) -> Rendering:
+        """The rendering of a key. One that another call made says so: its execution is ``cached``, with no attempt.
+
+        Raises what ``make`` raises, to everyone who waits for it.
+        """
+        asked = time.monotonic()
         future, mine = self._future(key)
-        if not mine:
-            return future.result(), True
+        rendering = self._make(key, future, make) if mine else future.result()
+        with self._lock:
+            self._statuses[rendering.execution.status] += 1
+        if mine:
+            return rendering
+        shared = replace(rendering.execution, cached=True, attempts=0, waited=time.monotonic() - asked)
+        return replace(rendering, execution=shared)
+
+    def _make(self, key: str, future: Future[Rendering], make: Callable[[], Rendering]) -> Rendering:
         try:
             rendering = make()
         except BaseException as error:
@@ -94,7 +118,7 @@ class RenderingCache:
         if rendering.execution.status == "timeout":
             self._forget(key, future)
         future.set_result(rendering)
-        return rendering, False
+        return rendering
 
     def _future(self, key: str) -> tuple[Future[Rendering], bool]:
         """The future of a key, and whether it is the caller's to fulfil."""

@@ -16,7 +16,7 @@ from PIL import Image
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError
 from verl_visual_sdpo.inspection.program import SourceMap, statement_of
-from verl_visual_sdpo.inspection.render.cache import RenderingCache, rendering_key
+from verl_visual_sdpo.inspection.render.cache import RenderingCache, RenderStatistics, rendering_key
 from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported_modules, screen
 from verl_visual_sdpo.types import TIES, Box, Element, Execution, Owner, Program, ProgramError, Rendering, Scene
@@ -57,6 +57,10 @@ class ChartRenderer:
     def layers(self) -> tuple[str, ...]:
         return self._pool.layers
 
+    @property
+    def statistics(self) -> RenderStatistics:
+        return RenderStatistics(self._pool.statistics, self._cache.statistics)
+
     def render(self, program: Program, options: Mapping[str, Any] = {}) -> Rendering:  # noqa: B006 (never written)
         """Run the program and look at its figures. ``options``: see ``OPTIONS``; names it does not know are others'.
 
@@ -70,8 +74,7 @@ class ChartRenderer:
             return Rendering(Execution("forbidden", error))
         chosen = {name: options.get(name, default) for name, default in OPTIONS.items()}
         key = rendering_key(program.source, "chart", chosen)
-        rendering, _ = self._cache.get(key, lambda: self._run(program, chosen))
-        return rendering
+        return self._cache.get(key, lambda: self._run(program, chosen))
 
     def close(self) -> None:
         self._pool.close()
@@ -90,6 +93,7 @@ class ChartRenderer:
 
 def _read(program: Program, outcome: Outcome, layers: tuple[str, ...], options: Mapping[str, Any]) -> Rendering:
     facts = {"seconds": outcome.seconds, "output": outcome.output, "layers": layers}
+    facts |= {"waited": outcome.waited, "attempts": outcome.attempts}
     if outcome.end != "done":
         return Rendering(Execution(*_abnormal_end(outcome), **facts))
     try:
