@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from verl_visual_sdpo.commands.tracing import add_trace_arguments, tracing_from
 from verl_visual_sdpo.errors import InvalidInputError
 
 EXAMPLES = """examples:
   visual-sdpo bench defects --domain chart --seed 0 --out bench/gen-seed0
   visual-sdpo bench defects --domain chart --seed 0 --source matplotlib-3.11.2 --out bench/gallery-seed0
   visual-sdpo bench defects --domain chart --kinds faint-text tiny-text --twins 6 --out bench/try
+  visual-sdpo bench defects --domain chart --seed 0 --out bench/vlm --trace vlm --endpoint URL --model NAME
 
 what it does: plants one defect at a known statement of a clean program, and keeps the twin only where plain
 matplotlib's own ink shows the defect; makes controls that change the picture without a defect; then inspects them all.
@@ -24,6 +26,7 @@ what it writes below --out:
                                    the first three; equals are ranked by lot and the expected credit is given
                      strict        top1 without those that share the fault
                      mass          share of all responsibility on the planted statement
+                     mapped1, 3    with --trace vlm: top1 and top3 of the model's blame (0 where it cannot tell)
                      undetermined  planted defects not found while their detector said that it could not decide
   results.json       the same figures, every program, every finding
   misses.txt, false_alarms.txt, blame_errors.txt    with program text, planted lines marked >>, accepted ones +
@@ -71,6 +74,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         default="strict",
         help="where an isolation layer does not hold: refuse, or warn and go on",
     )
+    add_trace_arguments(defects)
     return parser
 
 
@@ -87,6 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise InvalidInputError(f"--{name} {getattr(arguments, name)} must be {least} or more")
     if arguments.source and not arguments.source.is_dir():
         raise InvalidInputError(f"--source {arguments.source} is not a folder")
+    beside = tracing_from(arguments)
     settings = Settings(
         seed=arguments.seed,
         out=arguments.out,
@@ -96,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         source=arguments.source,
         workers=arguments.workers,
         policy=arguments.policy,
+        beside=beside if beside.mapper else None,
     )
     print(run_bench(settings))
     print(f"wrote {arguments.out}/")

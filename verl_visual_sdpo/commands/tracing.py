@@ -36,7 +36,7 @@ def add_trace_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--trace-cache",
         metavar="DIR",
-        help="where answers are kept, so that no question is asked twice; '' keeps none (default: ~/.cache/verl_visual_sdpo/vlm)",
+        help="keeps answers, so that nothing is asked twice; '' keeps none (default: ~/.cache/verl_visual_sdpo/vlm)",
     )
 
 

@@ -33,6 +33,7 @@ from verl_visual_sdpo.benchmarks.defectbench.twins import (
 from verl_visual_sdpo.inspection.pipeline import DETECTOR_IDS
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
+from verl_visual_sdpo.inspection.trace import Tracing
 from verl_visual_sdpo.types import Box
 
 CLEAN, CONTROL = "clean", "control"
@@ -42,7 +43,7 @@ RENDER_SECONDS = 30.0
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``twins`` of each of ``kinds``; ``harmless`` clean programs and as many controls. ``source`` is a folder of
-    programs, None for generated ones."""
+    programs, None for generated ones. ``beside`` is a route of tracing to score beside what the renderer saw."""
 
     seed: int
     out: Path
@@ -52,6 +53,7 @@ class Settings:
     source: Path | None = None
     workers: int = 2
     policy: str = "strict"
+    beside: Tracing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def run(settings: Settings) -> str:
         harmless = _make_harmless(workshop, settings, pool)
     renderer = ChartRenderer(settings.workers, RENDER_SECONDS, settings.policy, allowed_imports=_imports(settings))
     with renderer, ThreadPoolExecutor(settings.workers) as pool:
-        judged = _judge(Judge(renderer), twins, harmless, pool)
+        judged = _judge(Judge(renderer, settings.beside), twins, harmless, pool)
     return _write(settings, workshop, twins, harmless, judged)
 
 
@@ -178,6 +180,8 @@ def _write(
     (out / "sheets").mkdir(exist_ok=True)
     where = str(settings.source) if settings.source else "generated programs"
     notes = [f"DefectBench chart, {where}, seed {settings.seed}, {settings.twins} twins a kind asked for"]
+    if settings.beside:
+        notes.append(f"mapped: blame by the route {settings.beside.mode}, {settings.beside.mapper.name}")
     text = table.report(judged, DETECTOR_IDS, notes)
     (out / "table.txt").write_text(text + "\n", encoding="utf-8")
     (out / "misses.txt").write_text(table.misses(judged), encoding="utf-8")

@@ -13,6 +13,7 @@ from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, offences_by_kind
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.inspection.trace import Tracing, trace
 from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Statement, Task
 
 NEAR = 12.0  # px of the picture: how far beside the planted place a finding may lie
@@ -50,7 +51,11 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was found in a twin, a control or a clean program (``kind``: the planted one, "control" or "clean")."""
+    """What was found in a twin, a control or a clean program (``kind``: the planted one, "control" or "clean").
+
+    ``mapped`` is the credit of another route of tracing, where one is scored beside what the renderer saw, with the
+    reasons (``untold``) of the hits that it could not tell about: those earn nothing.
+    """
 
     id: str
     kind: str
@@ -66,6 +71,8 @@ class Judgement:
     accomplices: tuple[int, ...] = ()
     lines: dict[int, int] = field(default_factory=dict)
     credit: Credit | None = None
+    mapped: Credit | None = None
+    untold: tuple[str, ...] = ()
 
     @property
     def hits(self) -> tuple[Finding, ...]:
@@ -83,10 +90,10 @@ class Judgement:
 
 
 class Judge:
-    """Analyses programs with a renderer; clean ones are remembered for their twins."""
+    """Analyses programs with a renderer. ``beside``: another route of tracing, asked about the hits."""
 
-    def __init__(self, renderer: Renderer) -> None:
-        self.renderer = renderer
+    def __init__(self, renderer: Renderer, beside: Tracing | None = None) -> None:
+        self.renderer, self.beside = renderer, beside
 
     def analyse(self, source: str) -> Analysis:
         return analyse_program(bare_program(source, "chart"), Task("chart"), self.renderer)
@@ -100,6 +107,8 @@ class Judge:
         )
         hits = [f for f in findings if f.verdict == HIT]
         credits = [credit_of(f.shares, set(guilty), set(accomplices)) for f in hits]
+        mapped, untold = self._mapped(analysis, [d for d, f in zip(analysis.defects, findings) if f.verdict == HIT])
+        mapped_credits = [credit_of(shares, set(guilty), set(accomplices)) for shares in mapped]
         return Judgement(
             id=twin.id,
             kind=twin.kind,
@@ -115,7 +124,17 @@ class Judge:
             accomplices=accomplices,
             lines={s.id: s.line for s in analysis.program.statements},
             credit=_mean(credits) if credits else None,
+            mapped=_mean(mapped_credits) if mapped_credits else None,
+            untold=untold,
         )
+
+    def _mapped(self, analysis: Analysis, hits: Sequence[Defect]) -> tuple[list[dict[int, float]], tuple[str, ...]]:
+        """Shares of each hit by the route that is scored beside, and why it could not tell; nothing without one."""
+        if self.beside is None or not hits:
+            return [], ()
+        blames, untold = trace(analysis.program, analysis.scenes, hits, analysis.execution, self.beside)
+        shares = [{b.statement: b.responsibility for b in blames if b.defect == number} for number in range(len(hits))]
+        return shares, tuple(one.reason for one in untold)
 
     def harmless(
         self,

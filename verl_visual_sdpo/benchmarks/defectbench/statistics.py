@@ -28,7 +28,8 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. ``precision`` is over findings of the kind's own detector, in all programs judged."""
+    """One line of the table. ``precision`` is over findings of the kind's own detector, in all programs judged;
+    ``mapped1`` and ``mapped3`` are top1 and top3 of the route of tracing that was scored beside."""
 
     name: str
     twins: int
@@ -39,6 +40,8 @@ class Row:
     strict: Estimate
     mass: Estimate
     undetermined: Estimate
+    mapped1: Estimate
+    mapped3: Estimate
     detector: str = ""
 
 
@@ -84,6 +87,7 @@ def grouped(judged: Sequence[Judgement], by: str) -> list[Row]:
 
 def _row(name: str, twins: Sequence[Judgement], precision: Estimate, kind: Kind | None = None) -> Row:
     credits = [j.credit for j in twins if j.credit is not None]
+    mapped = [j.mapped for j in twins if j.mapped is not None]
     return Row(
         name=name,
         twins=len(twins),
@@ -94,6 +98,8 @@ def _row(name: str, twins: Sequence[Judgement], precision: Estimate, kind: Kind 
         strict=bootstrap([c.strict for c in credits]),
         mass=bootstrap([c.mass for c in credits]),
         undetermined=wilson(sum(j.unsure for j in twins), len(twins)),
+        mapped1=bootstrap([m.top1 for m in mapped]),
+        mapped3=bootstrap([m.top3 for m in mapped]),
         detector=kind.detectors[0] if kind else "",
     )
 

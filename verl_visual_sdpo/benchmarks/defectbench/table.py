@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from verl_visual_sdpo.benchmarks.defectbench.judge import HIT, KNOWN, Finding, Judgement
@@ -9,6 +10,8 @@ from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, Row, alarms, grouped, table
 
 COLUMNS = ("recall", "precision", "top1", "top3", "strict", "mass", "undetermined")
+BLAME_COLUMNS = ("recall", "top1", "top3", "strict", "mass")
+MAPPED = ("mapped1", "mapped3")  # stand beside top1 and top3 where another route of tracing was scored
 WIDTH, NAME = 18, 24
 
 
@@ -17,12 +20,18 @@ def report(judged: Sequence[Judgement], known: Iterable[str], notes: Sequence[st
     known = set(known)
     rows = table(judged, known)
     orphans = [k.id for k in KINDS.values() if not known & set(k.detectors)]
-    lines = [*notes, "", *_lines("kind", rows, COLUMNS)]
+    beside = MAPPED if any(j.mapped for j in judged) else ()
+    lines = [*notes, "", *_lines("kind", rows, _with(COLUMNS, beside))]
     if orphans:
         lines.append(f"no detector answers for: {', '.join(orphans)}")
-    blame_columns = ("recall", "top1", "top3", "strict", "mass")
+    blame_columns = _with(BLAME_COLUMNS, beside)
     lines += ["", *_lines("mechanism", grouped(judged, "mechanism"), blame_columns)]
     lines += ["", *_lines("change", grouped(judged, "change"), blame_columns), ""]
+    if beside:
+        untold = [reason for j in judged for reason in j.untold]
+        why = Counter(reason.split(":")[0] for reason in untold)
+        asked = sum(len(j.hits) for j in judged if j.mapped)
+        lines.append(f"mapped: {asked} hits, of which {len(untold)} stayed without blame {dict(why.most_common())}")
     for kind, words in (("clean", "clean programs"), ("control", "controls")):
         count, wrong, agreed = alarms(judged, kind)
         lines.append(f"false alarms in {count} {words}: {sum(wrong.values())} {dict(wrong.most_common())}")
@@ -32,6 +41,11 @@ def report(judged: Sequence[Judgement], known: Iterable[str], notes: Sequence[st
     if failed:
         lines.append(f"programs that the renderer did not run: {len(failed)} ({', '.join(failed[:8])})")
     return "\n".join(lines)
+
+
+def _with(columns: Sequence[str], beside: Sequence[str]) -> tuple[str, ...]:
+    at = columns.index("top3") + 1
+    return (*columns[:at], *beside, *columns[at:])
 
 
 def _lines(head: str, rows: Sequence[Row], columns: Sequence[str]) -> Iterable[str]:

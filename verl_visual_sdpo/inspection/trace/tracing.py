@@ -20,6 +20,11 @@ MODES = ("introspection", "vlm", "fallback")
 class Mapper(Protocol):
     """Names statements for defects without having seen the program run. Thread-safe."""
 
+    @property
+    def name(self) -> str:
+        """Who is asked, for reports."""
+        ...
+
     def map(
         self, program: Program, scenes: Sequence[Scene], defects: Sequence[Defect], asked: Sequence[int]
     ) -> tuple[tuple[Blame, ...], tuple[Undetermined, ...]]:

@@ -114,6 +114,11 @@ class VlmMapper:
         self._pool = ThreadPoolExecutor(settings.concurrency, thread_name_prefix="vlm")
         self._told: set[str] = set()  # reasons that were logged
 
+    @property
+    def name(self) -> str:
+        """The model that is asked."""
+        return self._settings.model
+
     def map(
         self, program: Program, scenes: Sequence[Scene], defects: Sequence[Defect], asked: Sequence[int]
     ) -> tuple[tuple[Blame, ...], tuple[Undetermined, ...]]:
