@@ -203,6 +203,7 @@ class TestKey:
 @pytest.mark.parametrize(
     "url",
     ["", "127.0.0.1:8000", "ftp://host/v1", "file:///etc/passwd", "http://", "http://host:port/v1", "http://h/a b", 7]
+    + ["http://a..b/v1", f"http://{'a' * 64}.b/v1", "http://b\u00fccher/v1", "http://host/\u20ac"]
     + ["http://me:secret@host/v1", "http://host/v1?key=secret", "http://host/v1#secret", "http://host/v1\r\nX: secret"],
 )
 def test_an_address_that_is_none_is_refused_and_its_secrets_are_not_repeated(url):

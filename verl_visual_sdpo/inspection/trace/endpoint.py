@@ -56,7 +56,8 @@ class ChatEndpoint:
         backoff_seconds: float = 0.5,
         answer_bytes: int = 1 << 20,
     ) -> None:
-        self._tls, self._host, self._port, self._path = _address(url)
+        tls, self._host, self._port, self._path = _address(url)
+        self._tls = ssl.create_default_context() if tls else None
         if not isinstance(model, str) or not model.strip():
             raise InvalidInputError(f"model {model!r} is no name; give the one that the endpoint serves")
         self.model = model
@@ -154,9 +155,8 @@ class ChatEndpoint:
         return data
 
     def _connection(self, timeout: float) -> http.client.HTTPConnection:
-        if self._tls:
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=context)
+        if self._tls is not None:
+            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout, context=self._tls)
         return http.client.HTTPConnection(self._host, self._port, timeout=timeout)
 
     def _headers(self) -> dict[str, str]:
@@ -196,7 +196,8 @@ def _address(url: str) -> tuple[bool, str, int | None, str]:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-        good = parts.scheme in ("http", "https") and host and url.isprintable() and " " not in url
+        good = parts.scheme in ("http", "https") and host and url.isascii() and url.isprintable() and " " not in url
+        good = good and host.encode("idna")  # no empty or endless label
     except (ValueError, AttributeError, TypeError):
         good = False
     if not good:
