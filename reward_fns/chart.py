@@ -8,6 +8,9 @@ In verl::
 
 ``ground_truth`` is reference matplotlib code, a recorded reference, or "" for none. Numbers are numbers, because verl
 averages every key over a validation set; ``status`` and ``evidence`` are text, because its dumps are JSON lines.
+
+A rollout that *our* machinery failed is ``undetermined``. The trainer of this package leaves it out everywhere. verl
+alone cannot: there its score is neutral, the mean of what its group got so far, and neither rewards nor punishes it.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
@@ -22,21 +26,28 @@ from verl_visual_sdpo.inspection.pipeline import (
     BLAME,
     DETECTOR_IDS,
     Budget,
+    NeutralScore,
     Tracing,
+    Upkeep,
     analyse_async,
     default_renderer,
     gather_evidence,
+    keep_references,
     tracing_of,
 )
-from verl_visual_sdpo.types import Analysis, Evidence, Task
+from verl_visual_sdpo.types import Analysis, Evidence, Execution, Task
 
 TERMS = ("text", "layout", "type", "color")
-RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size")
+RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")
 EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars", "oracle")
+FAULT_SETTINGS = ("on_failure", "references")
+ON_FAILURE = ("neutral", "raise")
 TRACE = "trace"  # the route of tracing; its settings are called trace_endpoint, trace_model, ...
 FROM_VERL = ("reward_router_address", "reward_model_tokenizer")  # verl hands these to every reward when it has them
 
 logger = logging.getLogger(__name__)
+_neutral = NeutralScore()
+_references: list[str] = []  # the folder that is in use, once one was asked for
 
 
 async def compute_score(
@@ -45,30 +56,39 @@ async def compute_score(
     """Score one response; the keys are the same whatever happened.
 
     Numbers: ``score`` in [0, 1] and its factors ``executed, quality, fidelity, gate``; ``fidelity_text``, ``_layout``,
-    ``_type``, ``_color`` (1 without a reference); ``defects`` and ``defect_<detector>`` counts; ``render_seconds``;
+    ``_type``, ``_color`` (1 without a reference); ``defects`` and ``defect_<detector>`` counts;
     ``blame_undetermined`` defects for which a model was asked for the statements to blame and could not tell;
-    ``undetermined`` 1.0 when *our* machinery failed or the reference cannot be used: the score is then 0.0 and means
-    nothing, so leave such rows out. Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
+    ``undetermined`` 1.0 when *our* machinery failed or the reference cannot be used: the score is then neutral (see
+    above), the other numbers 0.0, and all mean nothing, so leave such rows out. What it cost: ``render_seconds`` of the
+    run, ``render_wait_seconds`` for a worker, ``render_attempts`` (0: nothing was run), ``render_cached`` 1.0 when
+    another rollout's run was used. Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
 
-    ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer; picture_max_pixels and
-    rubric_chars of the evidence; oracle=True marks the statements that differ from the reference code (ablations);
-    trace ("introspection", or "vlm" and "fallback" with trace_endpoint, trace_model and further settings of
-    ``inspection.trace.vlm.VlmSettings``, each with the prefix trace_): an endpoint that fails costs blame, never score.
-    Raises InvalidInputError for any other, SandboxUnavailableError when the machine cannot isolate programs as the
-    policy asks; never for anything the model wrote.
+    ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer and its upkeep (jobs,
+    growth_mib, retries, pause, max_waiting: see ``sandbox.Upkeep``); on_failure="raise" ends the run where a rollout
+    would be undetermined; references, the folder on disk for renderings of references ("off": none);
+    picture_max_pixels and rubric_chars of the evidence; oracle=True marks the statements that differ from the reference
+    code (ablations); trace ("introspection", or "vlm" and "fallback" with trace_endpoint, trace_model and further
+    settings of ``inspection.trace.vlm.VlmSettings``, each with the prefix trace_): an endpoint that fails costs blame,
+    never score. Raises InvalidInputError for any other, SandboxUnavailableError when the machine cannot isolate
+    programs as the policy asks; never for anything the model wrote.
     """
     settings, budget, max_pixels = _settings(kwargs)
+    _keep_references(kwargs.get("references"))
     right_program = ground_truth if kwargs.get("oracle") else None
     renderer, tracing = default_renderer("chart", **settings), _tracing(kwargs)
     task = Task("chart", reference=ground_truth or "", options=_options(extra_info))
     try:
         analysis = await analyse_async(solution_str, task, renderer, budget, tracing)
-        return _scored(analysis, gather_evidence(analysis, max_pixels, right_program))
+        row = _scored(analysis, gather_evidence(analysis, max_pixels, right_program))
     except SandboxUnavailableError:
         raise
     except Exception as error:  # a long run must not end because of one row, nor may the row pass for a zero
+        if kwargs.get("on_failure") == "raise":
+            raise
         logger.exception("a response of %s could not be judged and is left out", data_source)
-        return _undetermined(f"{type(error).__name__}: {error}")
+        return _undetermined(error, _neutral.score(task.reference))
+    _neutral.judged(task.reference, row["score"])
+    return row
 
 
 def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:
@@ -84,23 +104,33 @@ def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:
         **{_count_key(detector): float(found[detector]) for detector in DETECTOR_IDS},
         "blame_undetermined": float(sum(one.detector == BLAME for one in analysis.undetermined)),
         "undetermined": 0.0,
-        "render_seconds": analysis.execution.seconds,
+        **_costs(analysis.execution),
         "status": analysis.execution.status,
         "evidence": evidence.to_json(),
     }
 
 
-def _undetermined(reason: str) -> dict[str, float | str]:
-    numbers = ("score", "executed", "quality", "fidelity", "gate", *(f"fidelity_{term}" for term in TERMS), "defects")
-    evidence = Evidence(determined=False, status="undetermined", words=reason)
+def _undetermined(error: Exception, score: float) -> dict[str, float | str]:
+    numbers = ("executed", "quality", "fidelity", "gate", *(f"fidelity_{term}" for term in TERMS), "defects")
+    evidence = Evidence(determined=False, status="undetermined", words=f"{type(error).__name__}: {error}")
     return {
+        "score": score,
         **dict.fromkeys(numbers, 0.0),
         **{_count_key(detector): 0.0 for detector in DETECTOR_IDS},
         "blame_undetermined": 0.0,
         "undetermined": 1.0,
-        "render_seconds": 0.0,
+        **_costs(Execution("no_program", attempts=getattr(error, "attempts", 0))),
         "status": evidence.status,
         "evidence": evidence.to_json(),
+    }
+
+
+def _costs(execution: Execution) -> dict[str, float]:
+    return {
+        "render_seconds": execution.seconds,
+        "render_wait_seconds": execution.waited,
+        "render_attempts": float(execution.attempts),
+        "render_cached": float(execution.cached),
     }
 
 
@@ -109,15 +139,33 @@ def _count_key(detector: str) -> str:
 
 
 def _settings(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], Budget, int | None]:
-    known = (*RENDERER_SETTINGS, *EVIDENCE_SETTINGS, TRACE)
+    known = (*RENDERER_SETTINGS, *EVIDENCE_SETTINGS, *FAULT_SETTINGS, TRACE)
     others = {name for name in kwargs if not name.startswith(f"{TRACE}_")}
     if unknown := sorted(others - set(known) - set(FROM_VERL)):
         raise InvalidInputError(f"reward_kwargs has no {', '.join(unknown)}; it has {', '.join(known)}")
     max_pixels = kwargs.get("picture_max_pixels")
     if max_pixels is not None and max_pixels < 1:
         raise InvalidInputError(f"reward_kwargs.picture_max_pixels={max_pixels} must be at least 1 (null: never scale)")
+    if (choice := kwargs.get("on_failure", ON_FAILURE[0])) not in ON_FAILURE:
+        raise InvalidInputError(f"reward_kwargs.on_failure={choice!r} is not one of {', '.join(ON_FAILURE)}")
     budget = Budget(rubric_chars=kwargs["rubric_chars"]) if "rubric_chars" in kwargs else Budget()
-    return {name: kwargs[name] for name in RENDERER_SETTINGS if name in kwargs}, budget, max_pixels
+    settings = {name: kwargs[name] for name in RENDERER_SETTINGS if name in kwargs}
+    if "upkeep" in settings:
+        settings["upkeep"] = _upkeep(settings["upkeep"])
+    return settings, budget, max_pixels
+
+
+def _upkeep(given: Mapping[str, Any]) -> Upkeep:
+    known = [field.name for field in fields(Upkeep)]
+    if unknown := sorted(set(given) - set(known)):
+        raise InvalidInputError(f"reward_kwargs.upkeep has no {', '.join(unknown)}; it has {', '.join(known)}")
+    return Upkeep(**given)
+
+
+def _keep_references(folder: str | None) -> None:
+    if folder is not None and [folder] != _references:
+        keep_references(folder)
+        _references[:] = [folder]
 
 
 def _tracing(kwargs: Mapping[str, Any]) -> Tracing:

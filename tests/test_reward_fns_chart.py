@@ -13,6 +13,7 @@ import pytest
 import reward_fns.chart as chart
 from reward_fns.chart import compute_score
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.inspection.pipeline import NeutralScore
 from verl_visual_sdpo.types import Evidence
 
 FILE = Path(chart.__file__)
@@ -74,26 +75,66 @@ async def test_an_unusable_reference_is_undetermined_and_not_a_zero():
     row = await compute_score("toy", fenced(GOOD), "this is not python(")
     ok = await compute_score("toy", fenced(GOOD), GOOD)
     assert tuple(row) == tuple(ok)
-    assert (row["undetermined"], row["score"], row["status"]) == (1.0, 0.0, "undetermined")
+    assert (row["undetermined"], row["status"], row["render_attempts"]) == (1.0, "undetermined", 0.0)
     evidence = Evidence.from_json(row["evidence"])
     assert not evidence.determined and "reference" in evidence.words
 
 
+def failing(error):
+    async def analyse_async(*_):
+        raise error
+
+    return analyse_async
+
+
 async def test_failures_of_our_machinery_are_undetermined_and_a_missing_sandbox_layer_stops_the_run(monkeypatch):
-    def failing(error):
-        async def analyse_async(*_):
-            raise error
-
-        return analyse_async
-
     for error in (SandboxError("worker died"), ZeroDivisionError("a bug of ours")):
         monkeypatch.setattr(chart, "analyse_async", failing(error))
         row = await compute_score("toy", fenced(GOOD), GOOD)
-        assert (row["undetermined"], row["score"]) == (1.0, 0.0)
+        assert row["undetermined"] == 1.0
         assert str(error) in Evidence.from_json(row["evidence"]).words
+        with pytest.raises(type(error)):
+            await compute_score("toy", fenced(GOOD), GOOD, on_failure="raise")
     monkeypatch.setattr(chart, "analyse_async", failing(SandboxUnavailableError("seccomp does not hold")))
     with pytest.raises(SandboxUnavailableError):
         await compute_score("toy", fenced(GOOD), GOOD)
+
+
+async def test_a_rollout_that_nobody_could_judge_gets_what_its_group_gets(monkeypatch):
+    monkeypatch.setattr(chart, "_neutral", NeutralScore())
+    judged = [(await compute_score("toy", RESPONSES[name], GOOD))["score"] for name in ("ok", "no_program")]
+    await compute_score("toy", RESPONSES["ok"], "")
+    monkeypatch.setattr(chart, "analyse_async", failing(SandboxError("worker died")))
+    assert (await compute_score("toy", RESPONSES["ok"], GOOD))["score"] == pytest.approx(sum(judged) / 2)
+    assert (await compute_score("toy", RESPONSES["ok"], "x = 1"))["score"] == pytest.approx((sum(judged) + 1) / 3)
+
+
+async def test_a_worker_that_is_killed_again_and_again_makes_a_rollout_undetermined(monkeypatch):
+    """Through the real renderer: whatever it starts is killed as soon as it is there."""
+    upkeep = {"retries": 1, "pause": 0.01}
+    started = []
+
+    def killed(*arguments, **options):
+        started.append(popen(*arguments, **options))
+        started[-1].kill()
+        return started[-1]
+
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", killed)
+    row = await compute_score("toy", fenced(GOOD + "x = 1\n"), "", upkeep=upkeep)
+    monkeypatch.undo()
+    assert (row["undetermined"], row["render_attempts"], len(started)) == (1.0, 2.0, 2)
+    assert "died" in Evidence.from_json(row["evidence"]).words
+    row = await compute_score("toy", fenced(GOOD + "x = 1\n"), "", upkeep=upkeep)
+    assert (row["undetermined"], row["status"], row["render_attempts"]) == (0.0, "ok", 1.0)
+
+
+async def test_what_a_rollout_cost_travels_with_it():
+    text = fenced(GOOD + "plt.ylabel('cost')\n")
+    first, second = await compute_score("toy", text, ""), await compute_score("toy", text, "")
+    assert (first["render_attempts"], first["render_cached"]) == (1.0, 0.0)
+    assert (second["render_attempts"], second["render_cached"]) == (0.0, 1.0)
+    assert first["render_seconds"] == second["render_seconds"] > 0 and first["render_wait_seconds"] >= 0
 
 
 async def test_without_a_reference_there_is_still_a_content_gate():
@@ -109,6 +150,9 @@ async def test_without_a_reference_there_is_still_a_content_gate():
         ({"wokers": 2}, "wokers"),
         ({"picture_max_pixels": 0}, "picture_max_pixels=0"),
         ({"rubric_chars": 0}, "rubric_chars=0"),
+        ({"on_failure": "zero"}, "on_failure='zero'.*neutral, raise"),
+        ({"upkeep": {"job": 3}}, "upkeep has no job; it has jobs"),
+        ({"upkeep": {"jobs": 0}}, "jobs must be at least 1"),
     ],
 )
 async def test_wrong_reward_kwargs_are_named(kwargs, named):

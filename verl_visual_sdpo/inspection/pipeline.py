@@ -21,10 +21,12 @@ from PIL import Image
 from verl_visual_sdpo.inspection.detect import DETECTORS, detect
 from verl_visual_sdpo.inspection.domains import default_renderer, domain_of
 from verl_visual_sdpo.inspection.feedback import Budget, write_feedback
+from verl_visual_sdpo.inspection.neutral import NeutralScore
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
-from verl_visual_sdpo.inspection.reference import reference_of
+from verl_visual_sdpo.inspection.reference import keep_references, reference_of
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
+from verl_visual_sdpo.inspection.sandbox import Upkeep
 from verl_visual_sdpo.inspection.trace import BLAME, INTROSPECTION, Tracing, trace, tracing_of
 from verl_visual_sdpo.inspection.trace.oracle import differing_statements
 from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Rendering, Task, Undetermined
@@ -33,13 +35,16 @@ __all__ = [
     "BLAME",
     "DETECTOR_IDS",
     "Budget",
+    "NeutralScore",
     "Tracing",
+    "Upkeep",
     "analyse",
     "analyse_async",
     "analyse_program",
     "bare_program",
     "default_renderer",
     "gather_evidence",
+    "keep_references",
     "tracing_of",
 ]
 

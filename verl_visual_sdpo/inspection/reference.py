@@ -1,12 +1,13 @@
-"""The reference a response is compared with: rendered once per process, or read back where it was recorded before.
+"""The reference a response is compared with: rendered once per machine, or read back where it was recorded before.
 
 ``Task.reference`` is source code, or the JSON that :func:`record_reference` wrote of its rendering (it starts with
-``{``, which no program that draws does). A recorded reference saves one run per task and process.
+``{``, which no program that draws does). Renderings are kept in memory and on disk (see ``reference_store.py``).
 """
 
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future
@@ -14,7 +15,9 @@ from dataclasses import replace
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
+from verl_visual_sdpo.inspection.reference_store import ReferenceStore, store_at
 from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.inspection.render.cache import rendering_key
 from verl_visual_sdpo.serial import from_plain, to_plain
 from verl_visual_sdpo.types import Rendering, Task
 
@@ -22,6 +25,13 @@ KEPT = 4096  # references kept per process; one holds elements and record, no pi
 
 _kept: OrderedDict[tuple[str, str], Future] = OrderedDict()
 _lock = threading.Lock()
+_store: list[ReferenceStore | None] = []  # none or one: where this process keeps references on disk
+
+
+def keep_references(folder: str | os.PathLike[str] | None) -> None:
+    """Keep this process's references on disk in ``folder`` ("off": nowhere; None: as the environment says)."""
+    with _lock:
+        _store[:] = [store_at(folder)]
 
 
 def reference_of(task: Task, renderer: Renderer) -> Rendering | None:
@@ -73,6 +83,9 @@ def _render(source: str, domain: str, renderer: Renderer) -> Rendering:
     program = extract_program(source, domain)
     if not program.source:  # no fence: code throughout
         program = bare_program(source, domain)
+    key, store = rendering_key(program.source, domain, {}), _kept_on_disk()
+    if store is not None and (known := store.get(key)) is not None:
+        return known
     rendering = renderer.render(program)
     if not rendering.execution.ok:
         error = rendering.execution.error
@@ -81,4 +94,14 @@ def _render(source: str, domain: str, renderer: Renderer) -> Rendering:
             f"the reference does not draw ({rendering.execution.status}; {reason}); mend or drop it: "
             f"{source.strip()[:120]!r}"
         )
-    return replace(rendering, scenes=tuple(replace(scene, image=b"") for scene in rendering.scenes))
+    plain = replace(rendering, scenes=tuple(replace(scene, image=b"") for scene in rendering.scenes))
+    if store is not None:
+        store.put(key, plain)
+    return plain
+
+
+def _kept_on_disk() -> ReferenceStore | None:
+    with _lock:
+        if not _store:
+            _store.append(store_at(None))
+        return _store[0]

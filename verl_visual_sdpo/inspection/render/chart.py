@@ -17,7 +17,7 @@ from PIL import Image
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError
 from verl_visual_sdpo.inspection.program import SourceMap, statement_of
 from verl_visual_sdpo.inspection.render.cache import RenderingCache, RenderStatistics, rendering_key
-from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool
+from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool, Upkeep
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported_modules, screen
 from verl_visual_sdpo.types import TIES, Box, Element, Execution, Owner, Program, ProgramError, Rendering, Scene
 
@@ -33,7 +33,8 @@ class ChartRenderer:
     """A :class:`Renderer` for matplotlib programs. Warm workers start when they are first needed.
 
     ``timeout`` is seconds of wall time a program; ``policy`` is "strict" or "permissive" (see ``SandboxPool``);
-    ``cache_size`` renderings are kept by source and options, and what is being rendered is not rendered twice.
+    ``cache_size`` renderings are kept by source and options, and what is being rendered is not rendered twice;
+    ``upkeep`` says when workers are replaced and jobs begun again.
     """
 
     def __init__(
@@ -45,11 +46,12 @@ class ChartRenderer:
         *,
         memory_mib: int = 1024,
         allowed_imports: Collection[str] = ALLOWED_IMPORTS,
+        upkeep: Upkeep = Upkeep(),  # noqa: B008 (frozen)
     ) -> None:
         if cache_size < 0:
             raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {cache_size}")
         limits = Limits(seconds=timeout, memory_mib=memory_mib)
-        self._pool = SandboxPool(DRIVER, workers=workers, limits=limits, policy=policy)
+        self._pool = SandboxPool(DRIVER, workers=workers, limits=limits, policy=policy, upkeep=upkeep)
         self._allowed = frozenset(allowed_imports)
         self._cache = RenderingCache(cache_size)
 
