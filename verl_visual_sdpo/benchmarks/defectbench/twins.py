@@ -132,7 +132,8 @@ class Workshop:
         if panel_count(clean.facts) < kind.panels:
             return ["too few panels"], None
         rng, reasons = random.Random(f"{self.seed}/{kind.id}/{number}/plant"), []
-        for plant in shuffled(list(kind.propose(clean.source, rng)), rng)[:TRIES]:
+        plants = [p for p in kind.propose(clean.source, rng) if p.edit.text != program.source]
+        for plant in shuffled(plants, rng)[:TRIES]:
             made = self._twin(kind, clean, plant, number)
             if isinstance(made, Twin):
                 return reasons, made

@@ -29,8 +29,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         note = f'{ax}.text(0.5, 0.5, " " * 60, transform={ax}.transAxes, ha="center", fontsize=24'
         note += f', bbox=dict(facecolor="{color}", pad=30), zorder=20)'
         yield from late(source, "patch on top", [note], "creation")
-    for call in source.named("bar", "plot", "scatter", "barh", "hist"):
-        yield Plant("order changed", "argument", source.with_keyword(call, "zorder", "-5"))
+    for call in source.named("bar", "fill_between", "axhspan", "axvspan", "scatter"):
+        yield Plant("order changed", "argument", source.with_keyword(call, "zorder", "30"))
 
 
 def offences(facts: Facts) -> Iterator[Offence]:

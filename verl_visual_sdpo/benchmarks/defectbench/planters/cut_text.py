@@ -26,7 +26,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         if call.receiver not in ("fig", "figure"):
             yield Plant("text clipped", "argument", source.with_keyword(call, "clip_on", "True"))
     items = "[t for a in plt.gcf().axes for t in a.texts]"
-    yield from on_every(source, "text clipped", items, "item.set(clip_on=True, fontsize=24)")
+    if source.named("text", "annotate"):
+        yield from on_every(source, "text clipped", items, "item.set(clip_on=True, fontsize=24)")
 
 
 def offences(facts: Facts) -> Iterator[Offence]:

@@ -42,7 +42,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         source, "artist added", ['plt.gcf().text(0.8, 0.5, "Source: survey of all the members")'], "creation"
     )
     yield from _margins(source)
-    yield from rc(source, "text moved", "axes.titlepad", "80")
+    if "tight_layout" not in source.text and "constrained" not in source.text:
+        yield from rc(source, "text moved", "axes.titlepad", "80")
     yield from on_every(source, "text enlarged", "plt.gcf().axes", "item.title.set_fontsize(52)")
 
 

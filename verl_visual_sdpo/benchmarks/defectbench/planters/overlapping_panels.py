@@ -31,7 +31,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield from late(source, "panel enlarged", lines, "helper", guilty=(2, 3))
     lines = ["for item in plt.gcf().axes[1:]:", f"    item.set_position(item.get_position().translated({dx}, {dx}))"]
     yield from late(source, "panel moved", lines, "loop", guilty=(1,))
-    yield from late(source, "panel added", ["plt.gcf().add_axes((0.55, 0.6, 0.4, 0.4)).plot([1, 3, 2])"], "creation")
+    place = rng.choice(("(0.7, 0.3, 0.28, 0.4)", "(0.3, 0.02, 0.4, 0.3)", "(0.01, 0.3, 0.3, 0.4)"))
+    yield from late(source, "panel added", [f"plt.gcf().add_axes({place}).plot([1, 3, 2])"], "creation")
     yield from rc(source, "margins changed", "figure.subplot.wspace", "-0.2")
 
 

@@ -27,7 +27,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     for call in source.named("pie"):
         if call.keyword("autopct"):
             yield Plant("text moved", "argument", source.with_keyword(call, "pctdistance", "1.05"))
-    yield from on_every(source, "text enlarged", "plt.gca().texts", "item.set_fontsize(30)")
+    if source.named("text", "annotate", "bar_label"):
+        yield from on_every(source, "text enlarged", "plt.gca().texts", "item.set_fontsize(30)")
     yield from rc(source, "text moved", "axes.labelpad", "-14")
 
 

@@ -15,16 +15,28 @@ REPEATS = 2
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     for ax in panels(source):
-        for name in ("x", "y"):
+        for name in ("y", "x"):
             axis = f"{ax}.{name}axis"
-            coarse = f'lambda value, position: f"{{round(value / max(abs(v) for v in {ax}.get_{name}lim()))}}"'
-            yield from late(source, "ticks rounded", [f"{axis}.set_major_formatter({coarse})"], "later")
-            same = f"{ax}.set_{name}ticks({ax}.get_{name}ticks(), ['total'] * len({ax}.get_{name}ticks()))"
-            yield from late(source, "ticks repeated", [same], "later")
-            halves = f"[item.get_text()[:1] * 2 for item in {ax}.get_{name}ticklabels() for _ in (0, 1)]"
+            thousands = 'lambda value, position: f"{value / 1000:.0f}k"'
+            yield from late(source, "ticks rounded", [f"{axis}.set_major_formatter({thousands})"], "later")
+            yield from late(source, "ticks rounded", [f'{axis}.set_major_formatter("{{x:.0f}}")'], "later")
             ticks = f"{ax}.get_{name}ticks()"
-            twice = f"{ax}.set_{name}ticks({ticks}, {halves}[:len({ticks})])"
-            yield from late(source, "ticks repeated", [twice], "comprehension")
+            shares = f"[f'{{value / max({ticks}):.0f}}' for value in {ticks}]"
+            yield from late(source, "ticks rounded", [f"{ax}.set_{name}ticks({ticks}, {shares})"], "comprehension")
+            lines = [
+                "def in_millions(axis):",
+                "    axis.set_major_formatter(lambda value, position: f'{value / 1e6:.1f}')",
+            ]
+            yield from late(source, "ticks rounded", [*lines, f"in_millions({axis})"], "helper", guilty=(1, 2))
+            same = f"{ax}.set_{name}ticks({ticks}, ['total'] * len({ticks}))"
+            yield from late(source, "ticks repeated", [same], "later")
+    lines = ["for item in plt.gcf().axes:", "    item.yaxis.set_major_formatter('{x:.0e}')"]
+    yield from late(source, "ticks rounded", lines, "loop", guilty=(1,))
+    for call in source.named("set_xticks"):
+        if len(call.node.args) > 1:
+            names = source.of(call.node.args[1])
+            edit = source.with_argument(call, 1, f"[str({names}[0])] * len({names})")
+            yield from [Plant("ticks repeated", "argument", edit)] if edit else []
 
 
 def offences(facts: Facts) -> Iterator[Offence]:

@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, on_every, panels
 
-INK_SHARE, INK_PX = 0.15, 15
+INK_SHARE, INK_PX = 0.04, 12
 WORDS = ("the middle of the period", "half of all that was seen", "where the trend turns")
 POINT = "{ax}.lines[0].get_xydata()[len({ax}.lines[0].get_xdata()) // 2]"
 
@@ -32,7 +32,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield after(source, "text moved", call, f"{call.axes}.title.set(y=0.55, va='center')")
     for call in source.named("annotate"):
         yield Plant("annotation moved", "argument", source.with_keyword(call, "xytext", "(0, 0)"))
-    yield from on_every(source, "text enlarged", "plt.gca().texts", "item.set(fontsize=28)")
+    if source.named("text", "annotate"):
+        yield from on_every(source, "text enlarged", "plt.gca().texts", "item.set(fontsize=28)")
 
 
 def offences(facts: Facts) -> Iterator[Offence]:
