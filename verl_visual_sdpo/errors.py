@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class VisualSDPOError(Exception):
     """Base of every error this package raises on its own account."""
@@ -29,7 +31,12 @@ class SandboxBusyError(SandboxError):
 
 
 class SandboxUnavailableError(SandboxError):
-    """An isolation layer that the policy asks for does not hold on this machine. The message names layer and mend."""
+    """An isolation layer that the policy asks for does not hold on this machine. The message names layer and mend;
+    ``missing`` says what got through, by layer."""
+
+    def __init__(self, message: str, missing: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.missing = dict(missing or {})
 
 
 class EndpointError(VisualSDPOError):

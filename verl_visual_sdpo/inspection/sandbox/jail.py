@@ -1,16 +1,12 @@
 """What a job's process puts on before the program runs, and how each layer is called.
 
-Layers, outermost first
-    environment  the parent of the jobs is exec'd with a scrubbed environment: no secret of the trainer is in memory
-    deadline     wall time, enforced from outside by killing the process group
-    limits       rlimits: CPU time, address space, file size, descriptors, no core
-    privileges   no capability, no_new_privs, not dumpable; and a uid of its own where root can lend one
-    landlock     libraries and fonts read-only, the job folder read-write, nothing else
-    seccomp      an allow list of system calls: no network, no other process, no new program
+The layers are listed in ``layers.py``; the outer ones (environment, deadline, output, folder) are the parent's.
 
 Not stopped by any of them: a program shares its process with the recorder and can lie about what it drew (the caller
-decodes the picture itself, and bounds its size); it can stat files it cannot open; it can fill its job folder up to the
-CPU limit.
+decodes the picture itself, and bounds its size); it can stat a file that it cannot open, and so learn that a name it
+guesses exists, its size and its times. Files and threads are counted every 50 ms, not by the kernel: a program gets as
+far beyond their limits as it can in that time, and files that it has open without a name (at most ``open_files`` of
+``file_mib`` each) are not counted.
 """
 
 from __future__ import annotations
@@ -23,30 +19,27 @@ import sysconfig
 from collections.abc import Mapping
 from typing import Any
 
-from verl_visual_sdpo.inspection.sandbox import landlock, seccomp
+from verl_visual_sdpo.inspection.sandbox import landlock, privileges, seccomp
 
-LAYERS = ("environment", "deadline", "limits", "privileges", "landlock", "seccomp")
-UNPRIVILEGED_UID = 65534
-
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
-_CAPABILITY_VERSION_3, _LAST_CAPABILITY = 0x20080522, 63
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def enter(layers: frozenset[str], limits: Mapping[str, Any], ruleset_fd: int | None, uid: int | None) -> None:
+def enter(layers: frozenset[str], limits: Mapping[str, Any], ruleset_fd: int | None, loan: privileges.Loan) -> None:
     """Put on ``layers``, in the one order that works. Raises OSError when one cannot be put on.
 
-    ``limits``: ``seconds``, ``memory_mib`` (on top of what the parent had mapped), ``file_mib``, ``open_files``.
+    ``limits``: ``seconds``, ``memory_mib`` (on top of what the parent had mapped), ``file_mib``, ``open_files``,
+    ``threads``.
     """
     parent = os.getppid()
     if "privileges" in layers:
-        drop_privileges(uid)
+        privileges.drop(loan)
         die_with_parent(parent)  # a change of uid forgets it (man 2 PR_SET_PDEATHSIG)
     if "limits" in layers:
-        set_limits(limits)
+        set_limits(limits, own_uid="privileges" in layers and loan.uid is not None)
     if "landlock" in layers or "seccomp" in layers:
-        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        privileges.prctl(_PR_SET_NO_NEW_PRIVS, 1)
     if "landlock" in layers and ruleset_fd is not None:
         landlock.restrict_self(ruleset_fd)
         os.close(ruleset_fd)
@@ -61,44 +54,26 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def set_limits(limits: Mapping[str, Any]) -> None:
+def set_limits(limits: Mapping[str, Any], *, own_uid: bool) -> None:
+    """The kernel counts processes and threads by user: only a user that has nothing else may be bounded by it, or a
+    busy trainer would leave its programs none. The others' threads are counted by the parent of the jobs."""
     seconds, mib = int(limits["seconds"]) + 1, 1 << 20
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))  # SIGXCPU first, SIGKILL a second later
     mapped = int(_first_line("/proc/self/statm").split()[0]) * resource.getpagesize()
-    for name, value in (
-        (resource.RLIMIT_AS, mapped + int(limits["memory_mib"]) * mib),
-        (resource.RLIMIT_FSIZE, int(limits["file_mib"]) * mib),
-        (resource.RLIMIT_NOFILE, int(limits["open_files"])),
-        (resource.RLIMIT_NPROC, 64),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    values = {
+        resource.RLIMIT_AS: mapped + int(limits["memory_mib"]) * mib,
+        resource.RLIMIT_FSIZE: int(limits["file_mib"]) * mib,
+        resource.RLIMIT_NOFILE: int(limits["open_files"]),
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_MSGQUEUE: 0,
+    }
+    if own_uid:
+        values[resource.RLIMIT_NPROC] = int(limits["threads"])
+    for name, value in values.items():
         hard = resource.getrlimit(name)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(name, (value, value))
-
-
-def drop_privileges(uid: int | None) -> None:
-    """Become ``uid`` (None: stay who we are) without any capability or a way to get one back."""
-    if uid is not None:
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-    if os.geteuid() == 0:
-        for capability in range(_LAST_CAPABILITY + 1):
-            _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
-    if uid is not None:
-        os.setresuid(uid, uid, uid)
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    if _libc.capset(header, (ctypes.c_uint32 * 6)()) != 0:
-        raise OSError(ctypes.get_errno(), "capset: capabilities cannot be dropped")
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_SET_DUMPABLE, 0)
-
-
-def lendable_uid(slot: int) -> int | None:
-    """A uid of its own for this slot, or None when we are not root or that uid could not read the libraries."""
-    if os.geteuid() != 0 or not all(_open_to_all(path) for path in library_paths() if os.path.exists(path)):
-        return None
-    return 60_000 + slot % 4_000
 
 
 def library_paths() -> list[str]:
@@ -126,22 +101,6 @@ def readable_paths() -> list[str]:
 def writable_paths(job_folder: str) -> list[str]:
     """Where a program may write."""
     return [job_folder, os.devnull]
-
-
-def _open_to_all(path: str) -> bool:
-    """Whether everyone may read ``path`` and walk down to it."""
-    if not os.stat(path).st_mode & 0o004:
-        return False
-    while path != "/":
-        if not os.stat(path).st_mode & 0o001:
-            return False
-        path = os.path.dirname(path)
-    return True
-
-
-def _prctl(option: int, value: int) -> None:
-    if _libc.prctl(option, value, 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), f"prctl({option}) was refused")
 
 
 def _first_line(path: str) -> str:

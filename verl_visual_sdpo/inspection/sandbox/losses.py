@@ -6,12 +6,14 @@ program that fills the disk or the memory by itself is answered for: then its ow
 
 from __future__ import annotations
 
-import contextlib
 import os
 import resource
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from verl_visual_sdpo.inspection.sandbox import folder as folders
 
 FULL_BYTES = 1 << 20
 """A disk with less than this left for a job counts as full."""
@@ -60,10 +62,8 @@ def reason(end: str, limits: Mapping[str, Any], folder: Path, known: tuple[int, 
     return None
 
 
-def _bytes_in(folder: Path) -> int:
-    found = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with contextlib.suppress(OSError):
-                found += os.lstat(os.path.join(place, name)).st_blocks * 512
-    return found
+def _bytes_in(place: Path) -> int:
+    try:
+        return folders.usage(place, sys.maxsize, 1 << 20)[0]
+    except OSError:
+        return 0

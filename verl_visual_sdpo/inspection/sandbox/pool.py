@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
-from verl_visual_sdpo.inspection.sandbox import jail
+from verl_visual_sdpo.inspection.sandbox import layers as named
 from verl_visual_sdpo.inspection.sandbox.statistics import PoolStatistics, Tally
 from verl_visual_sdpo.inspection.sandbox.turns import Turns
 from verl_visual_sdpo.inspection.sandbox.worker import Limits, Outcome, Worker
@@ -22,14 +22,6 @@ from verl_visual_sdpo.inspection.sandbox.worker import Limits, Outcome, Worker
 _Answer = TypeVar("_Answer")
 
 POLICIES = ("strict", "permissive")
-MENDS = {
-    "environment": "start Python without a sitecustomize that sets variables",
-    "deadline": "a kernel with pidfd_open (Linux 5.3) is needed",
-    "limits": "raise the hard limits of this shell (ulimit -Hv unlimited)",
-    "privileges": "allow prctl and capset (they are in docker's default profile)",
-    "landlock": "use Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and 'landlock' in the lsm= boot list",
-    "seccomp": "use Linux on x86_64 or aarch64 with CONFIG_SECCOMP_FILTER",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +69,9 @@ class SandboxPool:
         if workers < 1:
             raise InvalidInputError(f"a sandbox needs at least one worker, not {workers}")
         self.driver, self.limits, self.policy, self.upkeep = Path(driver), limits, policy, upkeep
-        self._asked = tuple(layer for layer in jail.LAYERS if layer not in without)
+        self._asked = tuple(layer for layer in named.NAMES if layer not in without)
         self._layers: tuple[str, ...] | None = None
+        self.why_no_uid = ""  # why programs run as we do, once a worker has started
         self._lock, self._turns = threading.Lock(), Turns(workers, upkeep.max_waiting)
         self._idle: list[Worker] = []
         self._tally = Tally()
@@ -89,7 +82,7 @@ class SandboxPool:
     @property
     def layers(self) -> tuple[str, ...]:
         """The isolation layers that hold; starts the first worker to find out. "own-uid" is a bonus that only root
-        can grant, and only where everyone may read the interpreter; else jobs run as we do, without capabilities.
+        can lend; ``why_no_uid`` says why not, and jobs then run as we do, without capabilities.
         """
         if self._layers is None:
             with self._turns.turn():
@@ -208,15 +201,16 @@ class SandboxPool:
             slot = self._tally.started
         worker = Worker(self.driver, slot, self._asked)
         try:
-            missing = {layer: "left out" for layer in jail.LAYERS if layer not in self._asked}
+            missing = {layer: "left out" for layer in named.NAMES if layer not in self._asked}
             missing |= worker.check(asdict(self.limits))
-            holding = tuple(layer for layer in jail.LAYERS if layer not in missing)
+            holding = tuple(layer for layer in named.NAMES if layer not in missing)
             if missing and self.policy == "strict":
-                raise SandboxUnavailableError(_explain(missing))
+                raise SandboxUnavailableError(_explain(missing), missing)
             if missing and self._layers is None:
                 warnings.warn(_explain(missing), RuntimeWarning, stacklevel=4)
             worker.layers = holding
             self._layers = (*holding, "own-uid") if worker.has_own_uid else holding
+            self.why_no_uid = worker.why_no_uid
         except BaseException:
             worker.close()
             raise
@@ -229,7 +223,7 @@ class _Closed(SandboxError):
 
 
 def _explain(missing: Mapping[str, str]) -> str:
-    parts = [f"{layer} ({why}; mend: {MENDS[layer]})" for layer, why in missing.items()]
+    parts = [f"{layer} ({why}; mend: {named.MENDS[layer]})" for layer, why in missing.items()]
     return (
         f"isolation does not hold on this machine: {'; '.join(parts)}. Programs written by a model would run with less "
         'isolation than asked for; policy="permissive" accepts that.'

@@ -24,11 +24,17 @@ KEPT_ENVIRONMENT = frozenset(
     | {"KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TZ"}  # set by numerical libraries as they load
 )
 
+ENDS = {"deadline": "timeout", "output": "oversize", "folder": "disk"}
+"""How the probe of a layer ends when the layer holds, where that is not by itself."""
+
 
 def run(layer: str, arguments: Mapping[str, Any], write: Callable[[bytes], None]) -> None:
     """Try the layer's attack. ``arguments``: ``canary``, a file outside the job folder; ``parent``, a pid to signal;
     ``sleep`` in seconds; and the limits in force."""
-    write(_ATTACKS[layer](arguments).encode())
+    if layer == "output":
+        write(b"a job emitted more than its limit " * (arguments["result_mib"] << 15))
+    else:
+        write(_ATTACKS[layer](arguments).encode())
 
 
 def _environment(arguments: Mapping[str, Any]) -> str:
@@ -40,6 +46,14 @@ def _deadline(arguments: Mapping[str, Any]) -> str:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     time.sleep(arguments["sleep"])
     return "a sleeping job outlived its deadline"
+
+
+def _folder(arguments: Mapping[str, Any]) -> str:
+    for name in range(2):
+        with open(f"full-{name}", "wb") as file:
+            file.write(bytes(arguments["folder_mib"] << 20))
+    time.sleep(arguments["sleep"])
+    return "a job wrote more into its folder than its limit"
 
 
 def _limits(arguments: Mapping[str, Any]) -> str:
@@ -113,6 +127,7 @@ def _ptrace() -> None:
 _ATTACKS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "environment": _environment,
     "deadline": _deadline,
+    "folder": _folder,
     "limits": _limits,
     "privileges": _privileges,
     "landlock": _landlock,

@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import resource
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,7 +21,7 @@ from typing import Any
 
 import verl_visual_sdpo
 from verl_visual_sdpo.errors import InvalidInputError, JobLostError, SandboxError
-from verl_visual_sdpo.inspection.sandbox import landlock, seccomp
+from verl_visual_sdpo.inspection.sandbox import folder, landlock, probes, seccomp
 from verl_visual_sdpo.inspection.sandbox.zygote import PRELOADABLE
 
 START_SECONDS = 120.0
@@ -33,11 +32,15 @@ GRACE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one job. ``memory_mib`` comes on top of the loaded libraries."""
+    """Bounds of one job. ``memory_mib`` comes on top of the loaded libraries; ``file_mib`` is for each file,
+    ``folder_mib`` and ``folder_entries`` for all it leaves lying; ``result_mib`` for its output, too."""
 
     seconds: float = 10.0
     memory_mib: int = 1024
     file_mib: int = 64
+    folder_mib: int = 256
+    folder_entries: int = 1000
+    threads: int = 64
     result_mib: int = 64
     open_files: int = 64
     output_chars: int = 4000
@@ -52,9 +55,10 @@ class Limits:
 class Outcome:
     """How a job ended and what its driver emitted.
 
-    ``end``: done, timeout, memory, oversize (it emitted more than ``result_mib``) or killed (by ``exit``: an exit code,
-    or minus the signal). ``output`` is the tail of stdout and stderr. ``result`` is untrusted. ``waited`` is the time
-    (s) from the call until a worker took the job, ``attempts`` how often it was begun.
+    ``end``: done, timeout, memory, oversize (it emitted or printed more than ``result_mib``), disk (more files than
+    ``folder_mib`` or ``folder_entries``), threads, or killed (by ``exit``: an exit code, or minus the signal).
+    ``output`` is the tail of stdout and stderr. ``result`` is untrusted. ``waited`` is the time (s) from the call until
+    a worker took the job, ``attempts`` how often it was begun.
     """
 
     end: str
@@ -97,14 +101,14 @@ class Worker:
                 )
         except OSError as error:
             ours.close()
-            shutil.rmtree(self.home, ignore_errors=True)
+            _remove(self.home)
             raise SandboxError(f"a sandbox worker cannot be started: {error}") from error
         finally:
             os.close(lock)
         self._connection = Connection(ours.detach())
         try:
             hello = json.loads(self._receive(START_SECONDS))
-            self.pid, self.has_own_uid = hello["pid"], hello["uid"] is not None
+            self.pid, self.has_own_uid, self.why_no_uid = hello["pid"], hello["uid"] is not None, hello["why_no_uid"]
             self._first_mib = self._resident_mib()
         except BaseException:
             self.close()
@@ -116,11 +120,14 @@ class Worker:
         Raises JobLostError when the job's end says nothing about its program, SandboxError when the worker does not
         answer or could not put on the jail; either way the worker is not to be used again.
         """
-        request = {"only": list(self.layers), **request}
+        imports = PRELOADABLE.intersection(request.get("imports", ()))
+        head = {"only": list(self.layers), **request, "imports": sorted(imports)}
+        job = {name: head.pop(name) for name in ("payload", "probe", "arguments") if name in head}
         try:
-            self._connection.send_bytes(json.dumps(request).encode())
+            self._connection.send_bytes(json.dumps(head).encode())
+            self._connection.send_bytes(json.dumps(job).encode())
             header = json.loads(self._receive(request["limits"]["seconds"] + GRACE_SECONDS + START_SECONDS))
-            body = self._receive(GRACE_SECONDS)
+            output, body = self._receive(GRACE_SECONDS), self._receive(GRACE_SECONDS)
         except OSError as error:
             raise self._death(error) from error
         lost, failure = header.pop("lost"), header.pop("failure", None)
@@ -129,10 +136,10 @@ class Worker:
         if failure is not None:
             raise SandboxError(f"a sandbox job could not be set up: {failure}")
         self.jobs += 1
-        if news := PRELOADABLE.intersection(request.get("imports", ())) - self._preloaded:
+        if news := imports - self._preloaded:
             self._preloaded |= news
             self._first_mib = max(self._first_mib, self._resident_mib())
-        return Outcome(**header, result=body)
+        return Outcome(**header, output=output.decode("utf-8", "replace"), result=body)
 
     @property
     def growth_mib(self) -> float:
@@ -153,7 +160,7 @@ class Worker:
         """
         canary = self.home / "canary"
         canary.write_text("outside the job folder")
-        small = dict(limits, seconds=60.0, memory_mib=128, file_mib=1)
+        small = dict(limits, seconds=60.0, memory_mib=128, file_mib=1, folder_mib=1, result_mib=1)
         missing = {}
         for layer in self.layers:
             arguments = {"canary": str(canary), "parent": self.pid, "sleep": 60.0, **small}
@@ -167,9 +174,10 @@ class Worker:
             except SandboxError as error:
                 missing[layer] = str(error)
                 continue
-            held = outcome.end == ("timeout" if layer == "deadline" else "done") and not outcome.result
-            if not held:
-                missing[layer] = outcome.result.decode("utf-8", "replace") or f"its probe ended with {outcome.end}"
+            expected = probes.ENDS.get(layer, "done")
+            if outcome.end != expected or (outcome.result and expected == "done"):
+                said = outcome.result[:1000].decode("utf-8", "replace")
+                missing[layer] = said or f"its probe ended with {outcome.end}"
         return missing
 
     def close(self) -> None:
@@ -182,7 +190,7 @@ class Worker:
             os.killpg(self._process.pid, signal.SIGKILL)
         _kill_session(self._process.pid)  # before it is waited for, while nobody else can have its number
         self._process.wait()
-        shutil.rmtree(self.home, ignore_errors=True)
+        _remove(self.home)
 
     def _ended(self) -> bool:
         """Whether the process has ended; leaves it to :meth:`close` to wait for."""
@@ -232,7 +240,7 @@ def _make_home() -> tuple[Path, int]:
     try:
         lock = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError:
-        shutil.rmtree(home, ignore_errors=True)
+        _remove(home)
         raise
     fcntl.flock(lock, fcntl.LOCK_EX)
     return home, lock
@@ -246,9 +254,14 @@ def _sweep() -> None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if time.time() - home.stat().st_mtime > START_SECONDS:  # not one that is being made
-                    shutil.rmtree(home, ignore_errors=True)
+                    _remove(home)
             finally:
                 os.close(lock)
+
+
+def _remove(home: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.remove(home)
 
 
 def _kill_session(leader: int) -> None:

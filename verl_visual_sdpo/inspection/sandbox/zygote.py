@@ -1,8 +1,10 @@
 """The warm parent of all jobs: exec'd with a scrubbed environment, it loads the driver once and forks a child a job.
 
-It is started by ``worker.py`` with one socket and speaks JSON frames over it: a *job* (payload for the driver) or a
-*probe* (an attack that must fail, see ``probes.py``). The child puts on the jail, says so with one byte, and only then
-sees the program; so "the jail could not be put on" (our failure) cannot be forged by, nor blamed on, a program.
+It is started by ``worker.py`` with one socket. A request is two frames: a JSON *head* (limits, layers, imports) for us,
+and a *job* (payload for the driver) or a *probe* (an attack that must fail, see ``probes.py``), which the child reads
+itself: no program, nor what it drew, is ever in the memory that later children inherit. An answer is three: a JSON
+head, the output, the result. The child puts on the jail, says so with one byte, and only then runs the program; so "the
+jail could not be put on" (our failure) cannot be forged by, nor blamed on, a program.
 
 A driver is a Python file with ``warm_up()`` and ``run(payload, write)``, where ``write(bytes)`` emits its result.
 """
@@ -15,9 +17,8 @@ import importlib
 import importlib.util
 import json
 import os
-import selectors
-import shutil
 import signal
+import struct
 import sys
 import tempfile
 import time
@@ -27,7 +28,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from verl_visual_sdpo.inspection.sandbox import jail, landlock, losses, probes
+from verl_visual_sdpo.inspection.sandbox import folder, jail, landlock, losses, privileges, probes
+from verl_visual_sdpo.inspection.sandbox.watch import Watch
 
 
 def _words(text: str) -> frozenset[str]:
@@ -41,9 +43,6 @@ PRELOADABLE = _words("""
 """)
 """Modules that the parent may import for a program that asks for them, so that the next one finds them loaded."""
 
-SETUP_SECONDS = 60.0
-"""Within which a child must have put on its jail, however busy the machine."""
-
 _JAILED, _NOT_JAILED = b"+", b"-"
 
 
@@ -55,7 +54,8 @@ def main(control_fd: int, configuration: dict[str, Any]) -> None:
     except BrokenPipeError:  # the trainer was killed while its job ran
         pass
     finally:
-        shutil.rmtree(configuration["home"], ignore_errors=True)  # the trainer may have been killed and never will
+        with contextlib.suppress(OSError):
+            folder.remove(configuration["home"])  # the trainer may have been killed and never will
 
 
 class _Server:
@@ -65,10 +65,12 @@ class _Server:
         self.home = Path(configuration["home"])
         self.job_folder = self.home / "job"
         self.job_folder.mkdir(mode=0o700)
-        self.uid = jail.lendable_uid(configuration["slot"]) if "privileges" in self.layers else None
-        if self.uid is not None:
+        self.loan = (
+            privileges.lend(self.home, jail.library_paths()) if "privileges" in self.layers else privileges.Loan()
+        )
+        if self.loan.uid is not None:
             os.chmod(self.home, 0o711)
-            os.chown(self.job_folder, self.uid, self.uid)
+            os.chown(self.job_folder, self.loan.uid, self.loan.uid)
         self.folder_id = losses.identity(self.job_folder)
         self.tried: set[str] = set()
         self.driver = _load(configuration["driver"])
@@ -79,16 +81,17 @@ class _Server:
         _settle()
 
     def serve(self, connection: Connection) -> None:
-        connection.send_bytes(json.dumps({"pid": os.getpid(), "uid": self.uid}).encode())
-        while True:
+        """Answer until the socket closes, or a folder cannot be emptied: then the next job needs another worker."""
+        hello = {"pid": os.getpid(), "uid": self.loan.uid, "why_no_uid": self.loan.why_not}
+        connection.send_bytes(json.dumps(hello).encode())
+        self.connection, emptied = connection, True
+        while emptied:
             try:
                 request = json.loads(connection.recv_bytes())
             except EOFError:
                 return
             self._preload(request.get("imports", ()))
-            header, body = self.supervise(request)
-            connection.send_bytes(json.dumps(header).encode())
-            connection.send_bytes(body)
+            emptied = self.supervise(request)
 
     def _preload(self, names: list[str]) -> None:
         wanted = [name for name in names if name in PRELOADABLE and name not in self.tried]
@@ -101,55 +104,64 @@ class _Server:
 
     # ------------------------------------------------------------------ one job
 
-    def supervise(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Fork a child for the request and watch over it. Returns what happened and the bytes the driver emitted.
+    def supervise(self, request: dict[str, Any]) -> bool:
+        """Fork a child for the request, watch over it, answer. Returns whether its folder is empty again.
 
-        The header's ``failure`` says why the jail could not be put on; ``lost`` why the job's end says nothing about
-        its program (see ``losses.py``).
+        The head's ``failure`` says why the jail could not be put on; ``lost`` why the job's end says nothing about
+        its program (see ``losses.py``). After either of them a worker is not asked again.
         """
         limits, resident = request["limits"], losses.resident_bytes()
+        layers = self.layers if request.get("only") is None else self.layers & set(request["only"])
         started = time.monotonic()
         try:
             result_read, result_write = os.pipe()
             output_read, output_write = os.pipe()
             pid = os.fork()
         except OSError as error:
-            return {"lost": f"no process or pipe could be made: {error}"}, b""
+            self._answer({"lost": f"no process or pipe could be made: {error}"}, b"", b"")
+            return True
         if pid == 0:
-            self._child(request, result_write, output_write)
+            self._child(request, layers, result_write, output_write)
         with contextlib.suppress(OSError):  # the child does the same: whoever comes first
             os.setpgid(pid, pid)
         os.close(result_write)
         os.close(output_write)
-        watch = _Watch(pid, result_read, output_read, limits)
-        overdue = watch.until_end(limits["seconds"])
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGKILL)
-        watch.drain()
-        _, status, usage = os.wait4(pid, 0)
-        jailed, body = bytes(watch.result[:1]), bytes(watch.result[1:])
-        end = _ending(status, overdue, watch.oversize, losses.explanation(usage, resident, limits, self.job_folder))
-        lost = losses.reason(end, limits, self.job_folder, self.folder_id)
-        self._clean()
-        header = {
-            "end": end,
-            "exit": os.waitstatus_to_exitcode(status),
-            "seconds": time.monotonic() - started,
-            "cpu_seconds": usage.ru_utime + usage.ru_stime,
-            "output": watch.output.decode("utf-8", "replace"),
-            "failure": body.decode("utf-8", "replace") if jailed == _NOT_JAILED else None,
-            "lost": lost or (None if jailed else f"it ended before it was jailed ({end})"),
-        }
-        return header, body
+        with contextlib.closing(Watch(pid, result_read, output_read, limits, layers, self.job_folder)) as watch:
+            verdict = watch.until_end(limits["seconds"])
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            watch.drain()
+            _, status, usage = os.wait4(pid, 0)
+            end = _ending(status, verdict, losses.explanation(usage, resident, limits, self.job_folder))
+            lost = losses.reason(end, limits, self.job_folder, self.folder_id)
+            emptied = folder.empty(self.job_folder)
+            with watch.output as output, watch.result as result, result[:1] as byte, result[1:] as body:
+                jailed = byte == _JAILED
+                head = {
+                    "end": end,
+                    "exit": os.waitstatus_to_exitcode(status),
+                    "seconds": time.monotonic() - started,
+                    "cpu_seconds": usage.ru_utime + usage.ru_stime,
+                    "failure": str(body, "utf-8", "replace") if byte == _NOT_JAILED else None,
+                    "lost": lost or (None if jailed else f"it ended before it was jailed ({end})"),
+                }
+                self._answer(head, output, body)
+        return emptied
 
-    def _child(self, request: dict[str, Any], result_fd: int, output_fd: int) -> None:
+    def _answer(self, head: dict[str, Any], output: bytes | memoryview, body: bytes | memoryview) -> None:
+        """Write the three frames as ``Connection`` does, which would copy the small ones into our memory."""
+        for frame in (json.dumps(head).encode(), output, body):
+            _write(self.connection.fileno(), struct.pack("!i", len(frame)))
+            _write(self.connection.fileno(), frame)
+
+    def _child(self, head: dict[str, Any], layers: frozenset[str], result_fd: int, output_fd: int) -> None:
         """Never returns."""
         code = 70
         try:
+            request = json.loads(self.connection.recv_bytes())
             result_fd, ruleset = self._settle_child(result_fd, output_fd)
-            layers = self.layers if request.get("only") is None else self.layers & set(request["only"])
             try:
-                jail.enter(layers, request["limits"], ruleset, self.uid)
+                jail.enter(layers, head["limits"], ruleset, self.loan)
             except OSError as error:
                 _write(result_fd, _NOT_JAILED + str(error).encode())
                 return
@@ -180,7 +192,7 @@ class _Server:
         high = [os.dup2(fd, 100 + i) for i, fd in enumerate(keep)]  # out of the way, so that no target is a source
         for target, fd in enumerate(high):
             os.dup2(fd, target, inheritable=False)
-        os.closerange(len(high), 1024)
+        os.closerange(len(high), _no_descriptor_beyond())
         sys.stdin, sys.stdout = open(0), open(1, "w", errors="replace", closefd=False)  # noqa: SIM115
         sys.stderr = open(2, "w", errors="replace", closefd=False, buffering=1)  # noqa: SIM115
         os.chdir(self.job_folder)
@@ -189,94 +201,25 @@ class _Server:
         tempfile.tempdir = str(self.job_folder)
         return 3, None if self.ruleset is None else 4
 
-    def _clean(self) -> None:
-        entries: list[os.DirEntry] = []
-        with contextlib.suppress(FileNotFoundError):  # removed under us: the job counts as lost
-            entries = list(os.scandir(self.job_folder))
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path, ignore_errors=True)
-            else:
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
 
-
-class _Watch:
-    """Collects what a child writes, within bounds, until it ends or its time is up."""
-
-    def __init__(self, pid: int, result_fd: int, output_fd: int, limits: dict[str, Any]) -> None:
-        self.result, self.output, self.oversize = bytearray(), bytearray(), False
-        self._result_cap, self._output_cap = int(limits["result_mib"]) << 20, int(limits["output_chars"])
-        self._selector = selectors.DefaultSelector()
-        self._pidfd = os.pidfd_open(pid)
-        self._selector.register(self._pidfd, selectors.EVENT_READ, None)
-        self._pipes = {result_fd: self._take_result, output_fd: self._take_output}
-        for fd in self._pipes:
-            os.set_blocking(fd, False)
-            self._selector.register(fd, selectors.EVENT_READ)
-
-    def until_end(self, seconds: float) -> bool:
-        """True when the time was up first. The clock starts with the jail's byte: setting up is not the program."""
-        deadline, running = time.monotonic() + SETUP_SECONDS, False
-        while not self.oversize:
-            if self.result and not running:
-                deadline, running = time.monotonic() + seconds, True
-            left = deadline - time.monotonic()
-            if left <= 0:
-                return True
-            for key, _ in self._selector.select(left):
-                if key.fd == self._pidfd:
-                    return False
-                self._read(key.fd)
-        return False
-
-    def drain(self) -> None:
-        """Read what a dead child left in its pipes, and close them."""
-        for fd in list(self._pipes):
-            while self._read(fd):
-                pass
-            os.close(fd)
-        self._selector.close()
-        os.close(self._pidfd)
-
-    def _read(self, fd: int) -> bool:
-        try:
-            data = os.read(fd, 1 << 16)
-        except BlockingIOError:
-            return False
-        if not data:
-            with contextlib.suppress(KeyError):
-                self._selector.unregister(fd)
-            return False
-        self._pipes[fd](data)
-        return True
-
-    def _take_result(self, data: bytes) -> None:
-        if len(self.result) + len(data) > self._result_cap:
-            self.oversize = True
-        else:
-            self.result += data
-
-    def _take_output(self, data: bytes) -> None:
-        self.output += data
-        del self.output[: -self._output_cap]
-
-
-def _ending(status: int, overdue: bool, oversize: bool, explanation: str) -> str:
-    """done, timeout, memory, oversize or killed; "stopped" when somebody else killed it.
+def _ending(status: int, verdict: str, explanation: str) -> str:
+    """done, memory, killed or the ``verdict`` for which we ended it; "stopped" when somebody else killed it.
 
     ``explanation``: what a SIGKILL that is not ours would be for, if the job's own doing explains it.
     """
-    if oversize:
-        return "oversize"
-    if overdue:
-        return "timeout"
+    if verdict:
+        return verdict
     if os.WIFSIGNALED(status):
         return {signal.SIGXCPU: "timeout", signal.SIGKILL: explanation}.get(os.WTERMSIG(status), "killed")
     return {0: "done", 71: "memory"}.get(os.WEXITSTATUS(status), "killed")
 
 
-def _write(fd: int, data: bytes) -> None:
+def _no_descriptor_beyond() -> int:
+    """The trainer's own number of our socket may be a high one: it had as many files open."""
+    return 1 + max(int(name) for name in os.listdir("/proc/self/fd"))
+
+
+def _write(fd: int, data: bytes | memoryview) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
