@@ -35,6 +35,8 @@ NOT_REPEATED = (
     "were drawn).",
     "The type score of a program without any chart type (there: the score of the example before it; here: 0).",
     "Failing hooks: a plotting call that raises and is caught stops all counting there; here it does not count itself.",
+    "Hooks there change the names of the functions they hook: a library that asks for one (seaborn's colour of a violin "
+    "plot does) fails, and the program is without chart types; here it runs.",
     "Newer keywords of networkx, which the hooks there do not take, and a program's own fig.savefig to a PDF, whose "
     "texts count a second time there.",
     "Definitions are applied to matplotlib 3.11; the scorer runs on 3.8.4 (stem, boxplot and colour bars draw by other "

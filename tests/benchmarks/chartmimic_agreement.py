@@ -1,0 +1,398 @@
+"""Do our ChartMimic scores agree with a straight reading of their definitions, and what does an example cost?
+
+    python tests/benchmarks/chartmimic_agreement.py [--source DIR] [--pairs 240] [--seed S] [--workers W] [--timed N]
+                                                    [--out TABLE.json]
+
+Pairs are real programs (matplotlib's gallery, or --source): each against the next one, and each against a copy with
+small changes. The straight reading (``chartmimic_straight.py``) runs every program four times in processes of their
+own behind plain hooks, draws texts into a PDF with the ticks really cleared, and tries every assignment of colours
+where there are not too many; it shares no code with the package. Prints, for each score, the largest and the mean
+absolute difference, the rank correlation, and every pair that differs.
+
+--timed measures N pairs both ways, one after the other: the public scorer's structure (two runs and eight interpreter
+starts an example) against ours (two runs in the warm sandbox).
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import hashlib
+import itertools
+import json
+import math
+import multiprocessing
+import os
+import random
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from gallery import GALLERY_IMPORTS, _programs, _unpack_matplotlib
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import spearmanr
+from tqdm import tqdm
+
+from verl_visual_sdpo.benchmarks.chartmimic.programs import program_of
+from verl_visual_sdpo.benchmarks.chartmimic.scores import terms
+from verl_visual_sdpo.inspection.program import bare_program
+from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+
+KINDS = ("text", "layout", "type", "color")
+STRAIGHT = Path(__file__).with_name("chartmimic_straight.py")
+SECONDS = 60
+SAME = 1e-6
+MOST_ORDERS = 50_000
+"""Assignments that are tried one by one; beyond, scipy finds the best."""
+NEEDS_OTHERS = ("basic_units", "usetex", "multiprocess", "subprocess", "FuncAnimation", "input(")
+
+
+def main() -> None:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(arguments.source) if arguments.source else _unpack_matplotlib(Path(scratch))
+        programs = _prepare(folder, arguments)
+        straight = _run_straight(programs, arguments.workers, arguments.keep)
+        ours = _run_ours(programs, arguments.workers)
+        rows = list(_compare(programs, ours, straight))
+        found: dict[str, Any] = {"agreement": summarise(rows), "pairs": rows}
+        print(format_table(found["agreement"], rows))
+        if arguments.timed:
+            pairs = [(row["drawn"], row["reference"]) for row in rows]
+            random.Random(arguments.seed).shuffle(pairs)
+            found["seconds"] = _time(programs, pairs[: arguments.timed], Path(scratch))
+            print(_time_line(found["seconds"]))
+    if arguments.out:
+        Path(arguments.out).write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+# --------------------------------------------------------------------------- programs
+
+
+def _prepare(folder: Path, arguments: argparse.Namespace) -> dict[str, str]:
+    """Programs by name, originals ``NAME`` and changed copies ``NAME*``, as the benchmark runs them."""
+    paths = [p for p in _programs(folder) if not any(w in p.read_text(encoding="utf-8") for w in NEEDS_OTHERS)]
+    rng = random.Random(arguments.seed)
+    rng.shuffle(paths)
+    programs: dict[str, str] = {}
+    for path in paths:
+        if len(programs) >= arguments.pairs:
+            break
+        program = program_of(path.read_text(encoding="utf-8"), path.stem, response=False)
+        if program.problem is None:
+            programs[path.stem] = program.source
+            programs[path.stem + "*"] = change(program.source, rng)
+    return programs
+
+
+def change(source: str, rng: random.Random) -> str:
+    """The program with up to three small changes: a statement that only calls is dropped or done twice, a word or a
+    number is another one. The last statement (the saving) stays."""
+    tree = ast.parse(source)
+    for _ in range(rng.randint(1, 3)):
+        calls = [i for i, s in enumerate(tree.body[:-1]) if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call)]
+        constants = [
+            node
+            for statement in tree.body[:-1]
+            for node in ast.walk(statement)
+            if isinstance(node, ast.Constant) and type(node.value) in (str, float)
+        ]
+        what = rng.choice(("drop", "twice", "constant", "constant"))
+        if what == "constant" and constants:
+            node = rng.choice(constants)
+            node.value = f"{node.value}r" if isinstance(node.value, str) else node.value * 1.5
+        elif calls:
+            i = rng.choice(calls)
+            tree.body[i : i + 1] = [] if what == "drop" else [tree.body[i]] * 2
+    return ast.unparse(tree) + "\n"
+
+
+# --------------------------------------------------------------------------- both sides
+
+
+def _run_ours(programs: dict[str, str], workers: int) -> dict[str, Any]:
+    """What the driver noted of each program, None where it failed."""
+    with (
+        ChartRenderer(workers, 5 * SECONDS, cache_size=0, memory_mib=2048, allowed_imports=GALLERY_IMPORTS) as renderer,
+        ThreadPoolExecutor(workers) as threads,
+    ):
+
+        def notes(source: str) -> Any:
+            rendering = renderer.render(bare_program(source), {"chartmimic": True})
+            return rendering.record["chartmimic"] if rendering.execution.ok else None
+
+        return dict(zip(programs, tqdm(threads.map(notes, programs.values()), total=len(programs), desc="ours")))
+
+
+def _run_straight(programs: dict[str, str], workers: int, keep: str | None) -> dict[str, dict[str, Any]]:
+    """The straight reading of each program, by kind; None where it failed. Every run has a process of its own, forked
+    from one that has matplotlib loaded and no hook on. ``keep`` is a file of finished runs, to go on from."""
+    import chartmimic_straight  # noqa: F401 (children inherit it)
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot  # noqa: F401
+
+    keys = {
+        (n, kind): hashlib.sha256(f"{kind} {s}".encode()).hexdigest() for n, s in programs.items() for kind in KINDS
+    }
+    file = Path(keep) if keep else None
+    lines = file.read_text(encoding="utf-8").splitlines() if file and file.exists() else []
+    found = dict(json.loads(line) for line in lines)
+    jobs = [(key, kind, programs[name]) for (name, kind), key in keys.items() if key not in found]
+    with (
+        multiprocessing.get_context("fork").Pool(workers, maxtasksperchild=1) as pool,
+        open(file or os.devnull, "a", encoding="utf-8") as kept,
+    ):
+        for key, result in tqdm(pool.imap(_straight_job, jobs, chunksize=1), total=len(jobs), desc="straight"):
+            found[key] = result
+            print(json.dumps([key, result]), file=kept, flush=True)
+    return {name: {kind: found[keys[name, kind]] for kind in KINDS} for name in programs}
+
+
+def _straight_job(job: tuple[str, str, str]) -> tuple[str, Any]:
+    import chartmimic_straight
+
+    key, kind, source = job
+    with tempfile.TemporaryDirectory() as scratch, open(os.devnull, "w") as nowhere:
+        os.chdir(scratch)
+        signal.signal(signal.SIGVTALRM, _too_long)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)  # of its own, however busy the machine
+        try:
+            with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+                return key, json.loads(json.dumps(chartmimic_straight.run(kind, source)))
+        except (Exception, SystemExit):
+            return key, None
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            os.chdir("/")
+
+
+def _too_long(*_: Any) -> None:
+    raise TimeoutError(f"more than {SECONDS} s")
+
+
+# --------------------------------------------------------------------------- the definitions, read straight
+
+
+def straight_scores(drawn: dict[str, Any], wanted: dict[str, Any]) -> dict[str, float]:
+    matched = {
+        "text": _common(drawn["text"], wanted["text"]),
+        "layout": _common(drawn["layout"], wanted["layout"]),
+        "type": sum(min(n, wanted["type"].get(name, 0)) for name, n in drawn["type"].items()),
+    }
+    sizes = {kind: (len(drawn[kind]), len(wanted[kind])) for kind in ("text", "layout")}
+    sizes["type"] = (sum(drawn["type"].values()), sum(wanted["type"].values()))
+    one, other = thinned(drawn["color"]), thinned(wanted["color"])
+    matched["color"], sizes["color"] = best_total(one, other), (len(one), len(other))
+    scores = {}
+    for kind in KINDS:
+        precision, recall = (matched[kind] / n if n else 0.0 for n in sizes[kind])
+        scores[kind] = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return scores
+
+
+def _common(drawn: list[Any], wanted: list[Any]) -> int:
+    left, count = list(drawn), 0
+    for item in wanted:
+        if item in left:
+            left.remove(item)
+            count += 1
+    return count
+
+
+def thinned(colors: list[Any]) -> list[Any]:
+    if len(colors) <= 10:
+        return colors
+    kept: list[Any] = []
+    for pair in colors:
+        if not any(likeness(pair[1], other[1]) > 0.7 for other in kept):
+            kept.append(pair)
+    return kept
+
+
+def best_total(drawn: list[Any], wanted: list[Any]) -> float:
+    total = 0.0
+    for group in {g for g, _ in drawn}:
+        one, other = ([c for g, c in side if g == group] for side in (drawn, wanted))
+        short, long = sorted((one, other), key=len)
+        table = [[likeness(a, b) for b in long] for a in short]
+        if math.perm(len(long), len(short)) <= MOST_ORDERS:
+            orders = itertools.permutations(range(len(long)), len(short))
+            total += max(sum(table[i][j] for i, j in enumerate(order)) for order in orders)
+        else:
+            rows, columns = linear_sum_assignment(table, maximize=True)
+            total += sum(table[i][j] for i, j in zip(rows, columns))
+    return total
+
+
+def likeness(one: str, other: str) -> float:
+    if one.startswith("#") and other.startswith("#"):
+        return max(0.0, 1.0 - ciede2000(lab(one), lab(other)) / 100.0)
+    return float(one == other)
+
+
+def lab(color: str) -> tuple[float, float, float]:
+    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue))
+    x = (0.4124564 * red + 0.3575761 * green + 0.1804375 * blue) / 0.95047
+    y = 0.2126729 * red + 0.7151522 * green + 0.0721750 * blue
+    z = (0.0193339 * red + 0.1191920 * green + 0.9503041 * blue) / 1.08883
+    x, y, z = (t ** (1 / 3) if t > 216 / 24389 else (24389 / 27 * t + 16) / 116 for t in (x, y, z))
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def ciede2000(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Sharma, Wu, Dalal (2005), step by step."""
+    (l1, a1, b1), (l2, a2, b2) = one, other
+    mean = (math.hypot(a1, b1) + math.hypot(a2, b2)) / 2
+    g = 0.5 * (1 - math.sqrt(mean**7 / (mean**7 + 25**7)))
+    a1, a2 = (1 + g) * a1, (1 + g) * a2
+    c1, c2 = math.hypot(a1, b1), math.hypot(a2, b2)
+    h1, h2 = (math.degrees(math.atan2(b, a)) % 360 for a, b in ((a1, b1), (a2, b2)))
+    dh = 0.0 if c1 * c2 == 0 else h2 - h1
+    dh += 360 if dh < -180 else -360 if dh > 180 else 0
+    total = h1 + h2
+    if c1 * c2 == 0:
+        hue = total
+    elif abs(h1 - h2) <= 180:
+        hue = total / 2
+    else:
+        hue = (total + 360) / 2 if total < 360 else (total - 360) / 2
+    light, chroma = (l1 + l2) / 2, (c1 + c2) / 2
+    angle = [math.cos(math.radians(x)) for x in (hue - 30, 2 * hue, 3 * hue + 6, 4 * hue - 63)]
+    t = 1 - 0.17 * angle[0] + 0.24 * angle[1] + 0.32 * angle[2] - 0.20 * angle[3]
+    sl = 1 + 0.015 * (light - 50) ** 2 / math.sqrt(20 + (light - 50) ** 2)
+    sc, sh = 1 + 0.045 * chroma, 1 + 0.015 * chroma * t
+    turn = 30 * math.exp(-(((hue - 275) / 25) ** 2))
+    rt = -2 * math.sqrt(chroma**7 / (chroma**7 + 25**7)) * math.sin(math.radians(2 * turn))
+    dl, dc = (l2 - l1) / sl, (c2 - c1) / sc
+    dhue = 2 * math.sqrt(c1 * c2) * math.sin(math.radians(dh / 2)) / sh
+    return math.sqrt(max(dl**2 + dc**2 + dhue**2 + rt * dc * dhue, 0.0))
+
+
+# --------------------------------------------------------------------------- comparison
+
+
+def _compare(programs: dict[str, str], ours: dict[str, Any], straight: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows of the pairs of which both programs ran in every run of either side."""
+    runs = [n for n in programs if ours[n] is not None and all(v is not None for v in straight[n].values())]
+    originals = [name for name in runs if not name.endswith("*")]
+    neighbours = list(zip(originals[1:] + originals[:1], originals))
+    changed = [(name + "*", name) for name in originals if name + "*" in runs]
+    for drawn, reference in neighbours + changed:
+        mine = terms(ours[drawn], ours[reference], Path(reference).stem)
+        yield {
+            "drawn": drawn,
+            "reference": reference,
+            "ours": {kind: mine[kind] for kind in KINDS},
+            "straight": straight_scores(straight[drawn], straight[reference]),
+            "many_colors": max(len(straight[n]["color"]) for n in (drawn, reference)) > 10,
+        }
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    table: dict[str, Any] = {"pairs": len(rows), "with more than ten colours": sum(r["many_colors"] for r in rows)}
+    for kind in (*KINDS, "low"):
+        mine, theirs = ([_score(row[side], kind) for row in rows] for side in ("ours", "straight"))
+        apart = [abs(a - b) for a, b in zip(mine, theirs)]
+        table[kind] = {
+            "largest": max(apart),
+            "mean": statistics.fmean(apart),
+            "rank": float(spearmanr(mine, theirs).statistic),
+            "differ": sum(d > SAME for d in apart),
+            "mean score": statistics.fmean(theirs),
+        }
+    return table
+
+
+def _score(scores: dict[str, float], kind: str) -> float:
+    return statistics.fmean(scores.values()) if kind == "low" else scores[kind]
+
+
+def format_table(table: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    lines = [f"{table['pairs']} pairs of real programs ({table['with more than ten colours']} with over ten colours)"]
+    lines.append(f"{'':<8}{'mean score':>12}{'mean |d|':>12}{'largest |d|':>13}{'rank corr.':>12}{'differ':>8}")
+    for kind in (*KINDS, "low"):
+        t = table[kind]
+        figures = f"{t['mean score']:>12.4f}{t['mean']:>12.6f}{t['largest']:>13.6f}{t['rank']:>12.5f}{t['differ']:>8}"
+        lines.append(f"{kind:<8}{figures}")
+    for row in rows:
+        for kind in KINDS:
+            if abs(row["ours"][kind] - row["straight"][kind]) > SAME:
+                values = f"ours {row['ours'][kind]:.4f}, straight {row['straight'][kind]:.4f}"
+                lines.append(f"  {kind}: {row['drawn']} against {row['reference']}: {values}")
+    return "\n".join(lines)
+
+
+# --------------------------------------------------------------------------- time
+
+
+def _time(programs: dict[str, str], pairs: list[tuple[str, str]], scratch: Path) -> dict[str, list[float]]:
+    """Seconds of every pair: ours, and with the public scorer's structure of processes."""
+    seconds: dict[str, list[float]] = {"ours": [], "public structure": []}
+    with ChartRenderer(1, SECONDS, cache_size=0, memory_mib=2048, allowed_imports=GALLERY_IMPORTS) as renderer:
+        renderer.render(bare_program("import matplotlib.pyplot as plt\nplt.plot([1, 2])\n"))  # the worker is up
+        for drawn, reference in tqdm(pairs, desc="timed"):
+            started = time.perf_counter()
+            notes = [renderer.render(bare_program(programs[n]), {"chartmimic": True}) for n in (drawn, reference)]
+            terms(*(n.record["chartmimic"] for n in notes), reference)
+            seconds["ours"].append(time.perf_counter() - started)
+            started = time.perf_counter()
+            _public_structure(programs[drawn], programs[reference], scratch)
+            seconds["public structure"].append(time.perf_counter() - started)
+    return seconds
+
+
+def _public_structure(drawn: str, reference: str, scratch: Path) -> None:
+    files = {}
+    for name, source in (("drawn", drawn), ("reference", reference)):
+        files[name] = scratch / f"{name}.py"
+        files[name].write_text(source, encoding="utf-8")
+    for _ in range(2):  # does it run; and again, to keep its picture
+        _start(str(files["drawn"]), cwd=scratch)
+    found: dict[str, dict[str, Any]] = {"drawn": {}, "reference": {}}
+    for kind in KINDS:
+        for name, file in files.items():
+            out = scratch / "out.json"
+            _start(str(STRAIGHT), kind, str(file), str(out), cwd=scratch)
+            found[name][kind] = json.loads(out.read_text(encoding="utf-8"))
+    straight_scores(found["drawn"], found["reference"])
+
+
+def _start(*command: str, cwd: Path) -> None:
+    environment = os.environ | {"MPLBACKEND": "Agg"}
+    subprocess.run([sys.executable, *command], cwd=cwd, env=environment, check=True, capture_output=True)
+
+
+def _time_line(seconds: dict[str, list[float]]) -> str:
+    ours, public = (statistics.fmean(values) for values in seconds.values())
+    median = [statistics.median(values) for values in seconds.values()]
+    return (
+        f"seconds an example, {len(seconds['ours'])} pairs one after the other: ours mean {ours:.2f}, median "
+        f"{median[0]:.2f}; ten interpreter starts mean {public:.2f}, median {median[1]:.2f}: {public / ours:.1f} times"
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--source", help="matplotlib's source tree, or a folder of chart programs")
+    parser.add_argument("--pairs", type=int, default=240, help="programs and changed copies to begin with (240)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", metavar="FILE", help="file of finished straight runs, to go on from")
+    parser.add_argument("--timed", type=int, default=0, metavar="N", help="pairs to time both ways")
+    parser.add_argument("--out", help="write the summary and one row a pair as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
