@@ -1,4 +1,4 @@
-"""What ``inspect`` and ``score`` have in common: the file to look at, the reference, the renderer's settings."""
+"""What ``inspect`` and ``score`` have in common: the files to look at, the reference, the renderer's settings."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "file", metavar="FILE", help="a .py program, a .md/.txt response with a code fence, or - (stdin)"
     )
+    add_run_arguments(parser)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """--domain, --reference, --policy, --timeout."""
     parser.add_argument("--domain", choices=DOMAINS, default="chart", help="what the program draws (default: chart)")
     parser.add_argument(
         "--reference", metavar="REF", help="reference program to compare with (.py, or a .md/.txt fence)"
@@ -43,13 +48,18 @@ def analyse_file(arguments: argparse.Namespace) -> tuple[Analysis, str]:
     from verl_visual_sdpo.inspection.pipeline import analyse_program
     from verl_visual_sdpo.types import Task
 
-    if arguments.timeout <= 0:
-        raise InvalidInputError(f"--timeout {arguments.timeout:g} must be above 0 seconds")
-    text = _read(arguments.file)
-    program = _program(arguments.file, text, arguments.domain)
-    reference = _read(arguments.reference) if arguments.reference else ""
+    check_timeout(arguments)
+    text = read_text(arguments.file)
+    program = program_of(arguments.file, text, arguments.domain)
+    reference = read_text(arguments.reference) if arguments.reference else ""
     renderer = default_renderer(arguments.domain, policy=arguments.policy, timeout=arguments.timeout)
     return analyse_program(program, Task(arguments.domain, reference=reference), renderer), text
+
+
+def check_timeout(arguments: argparse.Namespace) -> None:
+    """Raises InvalidInputError for a --timeout that no program can keep."""
+    if not arguments.timeout > 0:
+        raise InvalidInputError(f"--timeout {arguments.timeout:g} must be above 0 seconds")
 
 
 def first_line(text: str, program: Program) -> int:
@@ -69,7 +79,8 @@ def write(path: str, content: str | bytes) -> None:
         raise InvalidInputError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _program(name: str, text: str, domain: str) -> Program:
+def program_of(name: str, text: str, domain: str) -> Program:
+    """The program in a file's text: all of it for .py, the last fence for prose; else whichever fits."""
     from verl_visual_sdpo.inspection.program import bare_program, extract_program
 
     suffix = Path(name).suffix.lower()
@@ -79,11 +90,12 @@ def _program(name: str, text: str, domain: str) -> Program:
     return found if found.source or suffix in PROSE else bare_program(text, domain)
 
 
-def _read(name: str) -> str:
+def read_text(name: str) -> str:
+    """The text of a file, or of standard input for ``-``. Raises InvalidInputError where it cannot be read."""
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
         return data.decode("utf-8-sig")
-    except OSError as error:
-        raise InvalidInputError(f"cannot read {name}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise InvalidInputError(f"{name} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+        raise InvalidInputError(f"cannot read {name}: {getattr(error, 'strerror', None) or error}") from error
