@@ -35,6 +35,7 @@ TRAIN = [
 ]
 
 EVAL = ["matplotlib-venn", "networkx", "pandas>=2", "seaborn>=0.13", "squarify"]  # what ChartMimic's programs import
+WEB = ["playwright>=1.50"]  # drives a Chromium of the system
 
 setup(
     name="verl_visual_sdpo",
@@ -50,10 +51,10 @@ setup(
     extras_require={
         "train": TRAIN,
         "gpu": [*TRAIN, "vllm", "flash-attn", "qwen-vl-utils", "wandb"],
-        "web": ["playwright>=1.50"],
+        "web": WEB,
         "slide": ["python-pptx>=1.0.2", "pypdfium2>=4.30"],
         "eval": EVAL,
-        "test": [*TRAIN, *EVAL, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
+        "test": [*TRAIN, *EVAL, *WEB, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
     },
     entry_points={
         "console_scripts": ["visual-sdpo = verl_visual_sdpo.cli:main"],
