@@ -99,6 +99,10 @@ class Execution:
 
     What it cost: ``seconds`` of the run, ``waited`` (s) for a worker, ``attempts`` begun until one was not lost to a
     fault of the machine (0: nothing was run for this answer), ``cached`` when another rollout's run was used.
+
+    ``audit`` says whose drawing it is: "derived" (of a process that never ran the program), "contradicted" (the same,
+    and the program's own process said otherwise), "unverified" (of the program's own process, ``audit_note`` says why)
+    or "" (that too, and nobody asked).
     """
 
     status: str
@@ -109,6 +113,8 @@ class Execution:
     waited: float = 0.0
     attempts: int = 0
     cached: bool = False
+    audit: str = ""
+    audit_note: str = ""
 
     def __post_init__(self) -> None:
         if self.status not in STATUSES:
@@ -181,8 +187,9 @@ class Element:
     ``kind`` (charts): title, axis-label, tick-label, text, annotation, legend, legend-text, line, bar, patch, scatter,
     collection, image, colorbar, axes, figure.
     ``box`` is the whole extent in px, *before* clipping; ``clip`` what it is clipped to (None: only the picture).
-    ``outline`` is the true shape where the box lies: the four corners of rotated text, the vertices of a line, the
-    centres of scatter marks, in px (at most a few hundred points).
+    ``outline`` is the true shape where the box lies: the four corners of each line of a text, the vertices of a line,
+    the centres of scatter marks, in px (at most a few hundred points). ``breaks`` are the positions in it where a
+    further part begins (the second polygon of a collection); () when it is of one piece.
     ``panel`` is the id of the axes element it belongs to, ``parent`` the id of its container (legend, axes).
     ``style`` holds JSON scalars in px and hex: color, background, font_size, font_weight, rotation, alpha, zorder,
     line_width, face, edge, marker_size, axis ("x"/"y") where they apply.
@@ -198,6 +205,7 @@ class Element:
     panel: int | None = None
     clip: Box | None = None
     outline: tuple[tuple[float, float], ...] = ()
+    breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ class TestLegend:
         assert canvas.found() == {}
 
     def test_on_a_shape_that_is_not_known_is_undetermined(self, canvas):
-        canvas.add("collection", (400, 200, 560, 340), outline=[(400, 200), (560, 340)], parts=7)
+        canvas.add("collection", (400, 200, 560, 340), outline=[(400, 200), (560, 340)], centres=True)
         canvas.add("legend", (450, 250, 550, 300))
         _, undetermined = detect(canvas.scene())
         assert [u.detector for u in undetermined] == ["legend-covers-data"]

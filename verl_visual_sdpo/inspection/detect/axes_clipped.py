@@ -42,6 +42,7 @@ class Limits:
     overshoot: float = 1.5
 
 
+WORST_BAR, WORST_CURVE = 0.3, 0.5  # share of a bar's length, of a curve's points
 SHARED_BASE = 0.25  # bars have a common base when this part of all their ends lies there
 WHOLE = 0.98  # this part of a curve's points must be within the limits in x, or the view is a zoom
 PROPS = ("limits", "position", "data", "size")
@@ -81,7 +82,7 @@ def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Find
         share, worst = lost[0]
         yield Defect(
             detector="axes-clipped",
-            severity=severity(share / 0.3, floor=0.6),
+            severity=severity(share, 0.0, WORST_BAR, floor=0.6),
             boxes=tuple(e.box for _, e in lost),
             element_ids=tuple(e.id for _, e in lost),
             measured=round(share, 4),
@@ -141,7 +142,7 @@ def _cut_curve(e: Element, window: Box, limits: Limits) -> Iterator[Finding]:
         return
     yield Defect(
         detector="axes-clipped",
-        severity=severity(share / 0.5),
+        severity=severity(share, 0.0, WORST_CURVE),
         boxes=(e.box,),
         element_ids=(e.id,),
         measured=round(share, 4),

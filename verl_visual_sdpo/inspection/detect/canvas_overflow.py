@@ -5,7 +5,7 @@ What
 Why
     What lies outside is lost: a long title, a label pushed out by its ticks, a legend placed beside a full-width axes.
 Known limits
-    Data clipped by its own axes is ``axes-clipped``. Text lines are measured without the room for descenders.
+    Data clipped by its own axes is ``axes-clipped``.
     Tick labels of one axis make one defect; a legend that leaves the picture speaks for its entries.
 Example
     ``fig.subplots_adjust(left=0.02); ax.set_ylabel("Revenue")``
@@ -26,6 +26,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     TEXT_KINDS,
     Detector,
     Finding,
+    blamable,
     groups,
     has_large_font,
     is_finite,
@@ -44,6 +45,7 @@ class Limits:
     share: float = 0.01
 
 
+WORST = 0.3  # share of an element from which nothing more can be lost
 TRIM = 0.2  # font sizes off above and below a line
 SMALL_MARGIN = 0.06  # an axes closer to the picture's edge than this part of it leaves no room for labels
 
@@ -89,14 +91,14 @@ def _defect(scene: Scene, limits: Limits, lost: list[tuple[Element, Box]]) -> De
     count = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
     return Defect(
         detector="canvas-overflow",
-        severity=severity(gone / 0.3, floor=0.6),
+        severity=severity(gone, limits.share, WORST, floor=0.6),
         boxes=tuple(e.box for e, _ in lost),
         element_ids=tuple(e.id for e, _ in lost),
-        measured=round(px, 1),
-        required=limits.slack,
-        message=f"{quote(worst)}{count} leaves the picture by {px:.0f} px ({gone:.0%} lost); {limits.slack:g} allowed",
+        measured=round(gone, 4),
+        required=limits.share,
+        message=f"{quote(worst)}{count} leaves the picture by {px:.0f} px: {gone:.0%} lost, {limits.share:.0%} allowed",
         faulty=len(lost),
-        props=_props(worst, box, scene),
+        props=blamable(scene, *_props(worst, box, scene)),
     )
 
 

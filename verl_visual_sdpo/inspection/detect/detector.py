@@ -41,6 +41,7 @@ DECORATIONS = frozenset({"title", "axis-label", "tick-label"})  # text that matp
 FAINT = 0.55  # text below this opacity is a watermark: it may lie under or over anything
 DEFAULT_FONT_PX = 14.0  # 10 pt at 100 dpi, where a scene does not say
 EDGE_TO_EDGE = 0.97  # a line or span across this part of its panel is background, not data
+CRAMPED = 22.0  # font sizes: matplotlib's default picture has 40
 LARGE_FONT = 1.4  # a font this many times the scene's median has been made large by somebody
 
 
@@ -94,27 +95,46 @@ def font_px(element: Element) -> float:
     return float(element.style.get("font_size") or DEFAULT_FONT_PX)
 
 
-def text_shape(element: Element, along: float = 0.0, across: float = 0.0) -> Polygon:
-    """The rectangle of a text in its own direction; ``along`` and ``across`` move its ends outwards, in font sizes.
+def text_lines(element: Element, along: float = 0.0, across: float = 0.0) -> list[Polygon]:
+    """The rectangle of each line of a text in its own direction; ``along`` and ``across`` move its ends outwards, in
+    font sizes.
 
-    matplotlib's extents are tight along the line but leave room for ascender and descender across it.
+    Where the renderer gives the lines (four corners each) they are tight around the ink and ``across`` does not make
+    them smaller. A box alone leaves room for ascender and descender, which a negative ``across`` takes off.
     """
     em, degrees = font_px(element), float(element.style.get("rotation") or 0.0)
-    points = element.outline if len(element.outline) == 4 else corners(element.box)
-    if len(element.outline) != 4:
-        degrees = 90.0 * round(degrees / 90.0)  # without an outline only the upright frame is known
-    return rectangle(points, degrees, along * em, across * em)
+    if _has_lines(element):
+        quads = (element.outline[i : i + 4] for i in range(0, len(element.outline), 4))
+        return [rectangle(quad, degrees, along * em, max(across, 0.0) * em) for quad in quads]
+    # without an outline only the upright frame is known
+    return [rectangle(corners(element.box), 90.0 * round(degrees / 90.0), along * em, across * em)]
+
+
+def text_shape(element: Element, along: float = 0.0, across: float = 0.0) -> Polygon:
+    """The rectangle around all of :func:`text_lines`."""
+    lines = text_lines(element, along, across)
+    if len(lines) == 1:
+        return lines[0]
+    points = tuple(point for line in lines for point in line)
+    return rectangle(points, float(element.style.get("rotation") or 0.0))
+
+
+def _has_lines(element: Element) -> bool:
+    return len(element.outline) >= 4 and len(element.outline) % 4 == 0
 
 
 def covered_share(a: Element, b: Element, trim: float) -> float:
     """Common area of what is seen of two texts over the area of the smaller one, ``trim`` font sizes off above and
     below each line."""
-    p, q = (
-        clip(text_shape(e, across=-trim), corners(e.clip)) if e.clip else text_shape(e, across=-trim) for e in (a, b)
-    )
-    if not p or not q:
-        return 0.0
-    return overlap_area(p, q) / max(min(area(p), area(q)), 1.0)
+    one, other = (_seen_lines(e, trim) for e in (a, b))
+    smaller = min(sum(map(area, one)), sum(map(area, other)))
+    common = sum(overlap_area(p, q) for p in one for q in other)
+    return common / max(smaller, 1.0)
+
+
+def _seen_lines(e: Element, trim: float) -> list[Polygon]:
+    lines = text_lines(e, across=-trim)
+    return lines if e.clip is None else [seen for line in lines if (seen := clip(line, corners(e.clip)))]
 
 
 def touching(elements: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
@@ -161,6 +181,17 @@ def has_large_font(element: Element, scene: Scene) -> bool:
     return element.id in large_fonts(scene)
 
 
+def is_cramped(scene: Scene) -> bool:
+    """Whether the picture is so small beside its own text that hardly anything would fit, whatever its place."""
+    fonts = [font_px(e) for e in scene.elements if e.kind in TEXT_KINDS and e.text.strip()]
+    return bool(fonts) and math.sqrt(scene.canvas.area) < CRAMPED * median(fonts)
+
+
+def blamable(scene: Scene, *props: str) -> tuple[str, ...]:
+    """The properties of a defect of room: ``props`` as given, the size of the picture first where it is cramped."""
+    return ("canvas", *props) if is_cramped(scene) else props
+
+
 def quote(element: Element, limit: int = 40) -> str:
     """An element as a message names it: ``title "Sales"``, ``bar``."""
     text = " ".join(element.text.split())
@@ -169,16 +200,6 @@ def quote(element: Element, limit: int = 40) -> str:
 
 
 # --------------------------------------------------------------------------- panels and containers
-
-
-def is_stroked(e: Element) -> bool:
-    """A line that is drawn as a line, not as marks alone."""
-    return e.kind == "line" and e.style.get("line_width") != 0 and len(e.outline) > 1
-
-
-def is_marked(e: Element) -> bool:
-    """A cloud of marks, whatever call drew it."""
-    return bool(e.outline) and (e.kind == "scatter" or (e.kind == "line" and not is_stroked(e)))
 
 
 def panels(scene: Scene) -> list[Element]:
@@ -231,8 +252,9 @@ def is_finite(element: Element) -> bool:
 # --------------------------------------------------------------------------- severity and pixels
 
 
-def severity(excess: float, floor: float = 0.5) -> float:
-    """Grade a defect: ``excess`` 0 (just beyond the limit) .. 1 (as bad as it gets) maps to ``floor`` .. 1."""
+def severity(measured: float, required: float, worst: float, floor: float = 0.5) -> float:
+    """Grade a defect: from ``floor`` where ``measured`` just misses ``required`` to 1 at ``worst`` and beyond it."""
+    excess = (measured - required) / (worst - required) if worst != required else 1.0
     return round(floor + (1.0 - floor) * min(max(excess, 0.0), 1.0), 4)
 
 

@@ -6,7 +6,8 @@ Why
     A left-over cell of ``plt.subplots(2, 2)``, or data plotted into the wrong axes.
 Known limits
     An axes without frame (``axis("off")``) shows nothing empty and is clean; so is one that shares its place with a
-    filled one (a twin) or holds another axes. Text, a legend or an image count as content.
+    filled one (a twin) or holds another axes. Text, a legend or an image count as content. Where none of several axes
+    holds data, a layout is shown rather than a chart, and whether that was asked for is undetermined.
 Example
     ``fig, axes = plt.subplots(2, 2)`` and three plots
 Options
@@ -28,7 +29,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     quote,
 )
 from verl_visual_sdpo.inspection.geometry import iou, share_inside
-from verl_visual_sdpo.types import Defect, Element, Scene
+from verl_visual_sdpo.types import Defect, Element, Scene, Undetermined
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,14 @@ INSIDE = 0.9  # part of an axes that lies in another
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    axes = panels(scene)
+    axes = [p for p in panels(scene) if not (p.style.get("axis_off") or _is_bare(p, scene))]
     filled = {e.panel for e in scene.elements if e.kind in CONTENT and _is_seen(e)}
     placed = {e.panel for e in scene.elements if e.kind in CONTENT}
-    for panel in axes:
-        if panel.id in filled or panel.style.get("axis_off") or _serves_another(panel, scene, filled):
-            continue
+    empty = [p for p in axes if p.id not in filled and not _serves_another(p, scene, filled)]
+    if len(empty) > 1 and not any(e.kind in DATA_KINDS and e.panel is not None for e in scene.elements):
+        yield Undetermined("empty-axes", "no axes of the picture holds data", tuple(p.id for p in empty))
+        return
+    for panel in empty:
         hidden = panel.id in placed
         yield Defect(
             detector="empty-axes",
@@ -56,10 +59,19 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             element_ids=(panel.id,),
             measured=0.0,
             required=1.0,
-            message=f"{quote(panel)} shows nothing: "
-            + ("all of its data lies outside its limits" if hidden else "0 elements drawn, at least 1 required"),
+            message=_name(panel, scene)
+            + (
+                " shows nothing: all of its data lies outside its limits, at least 1 element in view required"
+                if hidden
+                else " is empty: 0 elements drawn, at least 1 required; draw in it or remove it"
+            ),
             props=("limits", "data", "visible") if hidden else ("visible", "data"),
         )
+
+
+def _is_bare(panel: Element, scene: Scene) -> bool:
+    """No frame, no label, no tick: nothing that could look empty."""
+    return panel.style.get("framed") is False and not any(e.panel == panel.id for e in scene.elements)
 
 
 def _is_seen(e: Element) -> bool:
@@ -71,6 +83,11 @@ def _is_seen(e: Element) -> bool:
     return (
         box.right >= window.left and box.left <= window.right and box.bottom >= window.top and box.top <= window.bottom
     )
+
+
+def _name(panel: Element, scene: Scene) -> str:
+    title = next((e for e in scene.elements if e.kind == "title" and e.panel == panel.id), None)
+    return f"the axes under {quote(title)}" if title else "an axes"
 
 
 def _serves_another(panel: Element, scene: Scene, filled: set[int | None]) -> bool:

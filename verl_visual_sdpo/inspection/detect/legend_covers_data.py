@@ -1,19 +1,22 @@
 """legend-covers-data
 
 What
-    A legend lies on marks, lines, bars or wedges.
+    A legend lies on marks, lines, bars or wedges, on the cells of a heat map, or on words.
 Why
     The data under it cannot be read, even through a translucent frame.
 Known limits
     Of a filled area only its edge tells something; its inside may lie under the legend. Reference lines from edge to
-    edge, spans from edge to edge and images are background, and a legend may lie on them. A collection whose shape the
-    renderer does not give (several polygons) is undetermined.
+    edge, spans from edge to edge, pictures and contours all
+    over a panel are background, and a legend may lie on them. A collection of very many
+    shapes, of which only the centres are known, is undetermined.
 Example
     ``ax.plot(x, x**2, label="growth"); ax.legend(loc="upper right")``
 Options
     marks   part of a scatter's marks that may be hidden
     line    longest run of a line or of an area's edge under the legend, over the legend's shorter side
     area    part of a bar or wedge, or of the legend itself, that may be covered
+    text    part of a text that may be covered
+    cell    a grid of colours whose cells are this many px wide is a heat map, read cell by cell
 """
 
 from __future__ import annotations
@@ -22,22 +25,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import (
+    FAINT,
+    TEXT_KINDS,
     Detector,
     Finding,
     is_background,
     is_finite,
-    is_marked,
-    is_stroked,
     opacity,
     panels,
     quote,
     severity,
+    text_lines,
 )
+from verl_visual_sdpo.inspection.detect.shapes import areas, has_shape, is_hollow, is_marked, parts, seen_box, strokes
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
     bounds,
-    clip,
     contains,
     corners,
     grow,
@@ -53,9 +57,14 @@ class Limits:
     marks: float = 0.01
     line: float = 0.5
     area: float = 0.05
+    text: float = 0.15
+    cell: float = 12.0
 
 
+WORST = 5.0  # times what is allowed
 INSET = 2.0  # px inside the frame that do not count: frames and marks may touch
+WORDS = frozenset({"title", "text", "annotation"})  # those of the axes are beside the data
+WHOLE = 0.9  # part of a panel
 LISTED = 12  # covered elements named in one defect
 
 
@@ -67,7 +76,9 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         window = corners(grow(legend.box, -INSET))
         covered, unclear = [], []
         for e in scene.elements:
-            if e.parent == legend.id or not _is_data(e, frames) or not intersection(e.box, legend.box):
+            if e.parent == legend.id or _is_above(e, legend) or not intersection(e.box, legend.box):
+                continue
+            if not (_is_data(e, frames) or _is_words(e) or _is_heat_map(e, limits)):
                 continue
             share = hidden(e, window)
             if share is None:
@@ -83,24 +94,32 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 def hidden(e: Element, window: Polygon) -> float | None:
     """How much of an element lies under ``window``, as the Options measure it; None when its shape is not known."""
+    if e.kind in TEXT_KINDS:
+        lines = text_lines(e, across=-0.15)
+        return sum(overlap_area(line, window) for line in lines) / max(sum(map(area, lines)), 1.0)
+    if e.kind == "image":
+        return overlap_area(corners(seen_box(e)), window) / max(area(window), 1.0)
     if is_marked(e):
         return sum(contains(window, point) for point in e.outline) / len(e.outline)
-    if e.kind in {"line", "scatter"}:
-        return _run(e, window) if is_stroked(e) else None
-    if e.kind == "collection":
-        return _run(e, window) if e.style.get("parts") == 1 and len(e.outline) > 2 else None
-    shape = corners(e.box) if e.kind == "bar" or e.style.get("shape") == "Rectangle" else e.outline
-    if len(shape) < 3:
+    if not has_shape(e):
         return None
-    if e.clip is not None:
-        shape = clip(shape, corners(e.clip))
-    common = overlap_area(shape, window) if shape else 0.0
-    return common / max(min(area(shape), area(window)), 1.0)
+    if _by_its_lines(e):
+        frame = bounds(window)
+        lines = strokes(e) or parts(e)  # of a filled area the edge
+        run = sum(length_inside(line, window) for line in lines)
+        return run / max(min(frame.width, frame.height), 1.0)
+    filled = areas(e)
+    common = sum(overlap_area(part, window) for part in filled)
+    return common / max(min(sum(map(area, filled)), area(window)), 1.0)
 
 
-def _run(e: Element, window: Polygon) -> float:
-    frame = bounds(window)
-    return length_inside(e.outline, window) / max(min(frame.width, frame.height), 1.0)
+def _is_above(e: Element, legend: Element) -> bool:
+    return float(e.style.get("zorder") or 0.0) > float(legend.style.get("zorder") or 0.0)
+
+
+def _by_its_lines(e: Element) -> bool:
+    """Lines, hollow shapes, and collections: the inside of a ``fill_between`` tells nothing, its edge does."""
+    return e.kind in {"line", "collection"} or is_hollow(e)
 
 
 def _is_data(e: Element, frames: dict[int, Box]) -> bool:
@@ -112,19 +131,41 @@ def _is_data(e: Element, frames: dict[int, Box]) -> bool:
     ):
         return False
     frame = frames.get(e.panel) if e.panel is not None else None
-    return frame is not None and not is_background(e, frame)
+    return frame is not None and not is_background(e, frame) and not _fills(e, frame)
+
+
+def _fills(e: Element, frame: Box) -> bool:
+    """Contours from edge to edge are like an image: a legend inside must lie on them."""
+    box = intersection(e.box, frame)
+    return e.kind == "collection" and bool(e.breaks) and box is not None and box.area >= WHOLE * frame.area
+
+
+def _is_words(e: Element) -> bool:
+    """Texts that are no part of another legend."""
+    return e.kind in WORDS and bool(e.text.strip()) and is_finite(e) and opacity(e) >= FAINT
+
+
+def _is_heat_map(e: Element, limits: Limits) -> bool:
+    rows, columns = (float(e.style.get(name) or 0.0) for name in ("rows", "columns"))
+    if e.kind != "image" or not e.style.get("cmap") or min(rows, columns) < 2:
+        return False
+    return min(e.box.width / columns, e.box.height / rows) >= limits.cell
 
 
 def _allowed(e: Element, limits: Limits) -> float:
+    if e.kind in TEXT_KINDS:
+        return limits.text
     if is_marked(e):
         return limits.marks
-    return limits.line if e.kind in {"line", "collection"} else limits.area
+    return limits.line if _by_its_lines(e) else limits.area
 
 
 def _unit(e: Element) -> str:
+    if e.kind in TEXT_KINDS:
+        return "of it"
     if is_marked(e):
         return "of its marks"
-    return "legend sizes of line" if e.kind in {"line", "collection"} else "of its area"
+    return "legend sizes of line" if _by_its_lines(e) else "of its area"
 
 
 def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, Element]]) -> Defect:
@@ -133,13 +174,13 @@ def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, E
     shown = [e for _, _, e in covered[:LISTED]]
     return Defect(
         detector="legend-covers-data",
-        severity=severity((covered[0][0] - 1.0) / 4.0, floor=0.6),
+        severity=severity(covered[0][0], 1.0, WORST, floor=0.6),
         boxes=(legend.box, *(e.box for e in shown)),
         element_ids=(legend.id, *(e.id for e in shown)),
         measured=round(share, 4),
         required=_allowed(worst, limits),
-        message=f"the legend lies on {len(covered)} data element(s), worst on {quote(worst)}: "
-        f"{share:.2f} {_unit(worst)}, {_allowed(worst, limits):g} allowed",
+        message=f"the legend lies on {len(covered)} element(s), worst on {quote(worst)}: "
+        f"{share:.2f} {_unit(worst)}, {_allowed(worst, limits):g} allowed; move it where nothing is drawn",
         props=("position", "size", "font", "text", "layout"),
     )
 

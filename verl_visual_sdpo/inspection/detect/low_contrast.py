@@ -5,11 +5,13 @@ What
 Why
     It cannot be read: light grey on white, white numbers on the bright end of a colour map.
 Known limits
-    The background is measured, not looked up: the text's rectangle is sampled in its own direction, in cells about one
-    character wide, and the median pixel of a cell is taken for what lies behind (glyphs fill less than half of it). The
-    lower quartile of the cells counts, so a text half on a dark bar fails. Text with an outline (path effects), text
-    whose colour is not known and text that lies on other text are undetermined; so is what misses WCAG's ratio by
-    little (black on matplotlib's own red, 4.2:1): readers differ there. WCAG's exempt logos are not recognised.
+    What lies behind a text is measured, not looked up: stretch by stretch along it, each about one character wide,
+    the pixels that its glyphs were drawn on (where the renderer does not tell them: the median pixel of the text's
+    rectangle, since glyphs fill less than half of it). The lower quartile of the stretches counts, so a text half on a
+    dark bar fails. Text with an outline (path effects) and text whose colour is not known are undetermined; so is what
+    misses WCAG's ratio by little everywhere (black on matplotlib's own red, 4.2:1), where readers differ, and text in
+    the colour of the thing it names (the axis label of an orange curve), as long as ``key_ratio`` holds. Large faint
+    words over a picture are watermarks and clean. WCAG's exempt logos are not recognised.
 Example
     ``ax.set_xlabel("Year", color="lightgray")``
 Options
@@ -17,6 +19,7 @@ Options
     large_ratio   least contrast of large text      (WCAG 2.2, 1.4.3: 3)
     large_px      size from which text is large     (WCAG: 18 pt = 24 px)
     large_bold_px the same for bold text            (WCAG: 14 pt = 18.67 px)
+    key_ratio     least contrast of text in the colour of the data it names
     sure          part of the required ratio below which it is a defect; from there to the ratio it is undetermined
 """
 
@@ -24,10 +27,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import median
 
 import numpy as np
 
+from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb
 from verl_visual_sdpo.inspection.detect.detector import (
+    DATA_KINDS,
+    FAINT,
     TEXT_KINDS,
     Detector,
     Finding,
@@ -51,12 +58,14 @@ class Limits:
     large_ratio: float = 3.0
     large_px: float = 24.0
     large_bold_px: float = 18.67
+    key_ratio: float = 1.8
     sure: float = 2 / 3
 
 
 QUANTILE = 0.25  # of the cells of a text
 MEASURABLE = 0.6  # part of a text that must be inside the picture
 OVERLAID, TRIM = 0.1, 0.15  # share of a text under another one that spoils the measurement; font sizes
+WATERMARK = 1.8  # a faint text with a font this many times the picture's median is meant to be faint
 TOLERANCE = 0.02  # pixels are 8-bit and the picture is anti-aliased
 
 
@@ -69,49 +78,68 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     ]
     if not readable:
         return
-    if not scene.image:
+    if not scene.image and not all("behind" in e.style for e in readable):
         yield Undetermined("low-contrast", "the scene carries no picture", tuple(e.id for e in readable))
         return
-    pixels = decode(scene.image)
-    overlaid = {e.id for a, b in touching(readable) if covered_share(a, b, TRIM) > OVERLAID for e in (a, b)}
+    overlaid = _overlaid(readable)
+    usual, keys = median(font_px(e) for e in readable), _key_colors(scene)
     failing: dict[tuple, list[tuple[float, float, Element]]] = {}
     for e in readable:
+        if opacity(e) < FAINT and font_px(e) >= WATERMARK * usual:
+            continue
         if reason := f"{quote(e)} lies on another text" if e.id in overlaid else _not_measurable(e):
             yield Undetermined("low-contrast", reason, (e.id,))
             continue
-        required = _required(e, limits)
-        measured = contrast(e, pixels)
-        if limits.sure * required <= measured < required - TOLERANCE:
-            reason = f"{quote(e)}: {measured:.2f}:1 misses {required:g}:1 by little"
-            yield Undetermined("low-contrast", reason, (e.id,))
-        elif measured < required - TOLERANCE:
+        required, ratios = _required(e, limits), contrasts(e, scene.image)
+        measured = float(np.quantile(ratios, QUANTILE))
+        if measured >= required - TOLERANCE:
+            continue
+        if reason := _doubt(e, measured, min(ratios), required, keys, limits):
+            yield Undetermined("low-contrast", f"{quote(e)}: {measured:.2f}:1 of {required:g}:1, {reason}", (e.id,))
+        else:
             failing.setdefault(_group(e), []).append((measured / required, measured, e))
     for group in failing.values():
         yield _defect(group, limits)
 
 
-def contrast(e: Element, pixels: np.ndarray) -> float:
-    """The lower quartile over the text's cells of WCAG's contrast between the text and its background."""
-    color = np.array([int(e.style["color"].lstrip("#")[i : i + 2], 16) for i in (0, 2, 4)], dtype=float)
-    ratios = []
-    for cell in _cells(e, pixels):
-        behind = np.median(cell.reshape(-1, 3), axis=0)
-        seen = opacity(e) * color + (1.0 - opacity(e)) * behind
-        ratios.append(contrast_ratio(seen, behind))
-    return float(np.quantile(ratios, QUANTILE))
+def _doubt(e: Element, measured: float, least: float, required: float, keys: frozenset[str], limits: Limits) -> str:
+    """Why a ratio below the required one may be no mistake; "" when it is one."""
+    if min(measured, least) >= limits.sure * required:
+        return "missed by little"
+    if e.style["color"] in keys and measured >= limits.key_ratio and opacity(e) == 1.0:
+        return "in the colour of what it names"
+    return ""
 
 
-def contrast_ratio(a: np.ndarray, b: np.ndarray) -> float:
-    """(L1 + 0.05) / (L2 + 0.05) of two sRGB colours 0..255, the lighter one first (WCAG 2.2, "contrast ratio")."""
-    lighter, darker = sorted((_luminance(a), _luminance(b)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+def _overlaid(readable: list[Element]) -> set[int]:
+    """Texts on other texts, where only the finished picture tells what is behind them."""
+    unknown = [e for e in readable if "behind" not in e.style]
+    if not unknown:
+        return set()
+    return {e.id for a, b in touching(readable) if covered_share(a, b, TRIM) > OVERLAID for e in (a, b)} & {
+        e.id for e in unknown
+    }
 
 
-def _luminance(rgb: np.ndarray) -> float:
-    """WCAG 2.2, "relative luminance"."""
-    c = np.asarray(rgb, dtype=float) / 255.0
-    linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
+def _key_colors(scene: Scene) -> frozenset[str]:
+    """The colours that stand for data: of lines and marks, and of what fills shapes."""
+    found: set[str] = set()
+    for e in scene.elements:
+        if e.kind in DATA_KINDS and opacity(e) >= FAINT:
+            look = e.style
+            found.update(str(look.get("colors") or "").split())
+            found.add(look.get("color") or look.get("face") or look.get("edge") or "")
+    return frozenset(found - {"", "#000000", "#ffffff"})
+
+
+def contrasts(e: Element, image: bytes) -> list[float]:
+    """WCAG's contrast between a text and what is behind it, for each stretch of the text."""
+    color = rgb(e.style["color"])
+    if behind := e.style.get("behind"):
+        grounds = [rgb(word) for word in behind.split()]
+    else:
+        grounds = [np.median(cell.reshape(-1, 3), axis=0) for cell in _cells(e, decode(image))]
+    return [contrast_ratio(opacity(e) * color + (1.0 - opacity(e)) * ground, ground) for ground in grounds]
 
 
 def _cells(e: Element, pixels: np.ndarray) -> list[np.ndarray]:
@@ -153,12 +181,13 @@ def _defect(group: list[tuple[float, float, Element]], limits: Limits) -> Defect
     count = f" and {len(group) - 1} more" if len(group) > 1 else ""
     return Defect(
         detector="low-contrast",
-        severity=severity((required - measured) / (required - 1.0), floor=0.3),
+        severity=severity(measured, required, 1.0, floor=0.3),
         boxes=tuple(e.box for _, _, e in group),
         element_ids=tuple(e.id for _, _, e in group),
         measured=round(measured, 2),
         required=required,
-        message=f"{quote(worst)}{count}: contrast {measured:.2f}:1 against what is behind it, {required:g}:1 required",
+        message=f"{quote(worst)}{count}: contrast {measured:.2f}:1 against what is behind it, {required:g}:1 "
+        "required; choose a color that stands out",
         faulty=len(group),
         props=("color", "size", "font", "visible", "position"),
     )

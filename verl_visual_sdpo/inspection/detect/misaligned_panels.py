@@ -6,8 +6,10 @@ Why
     A reader compares along common edges; a shift of some px reads as an accident.
 Known limits
     Panels are aligned when their starts, ends or centres agree: an equal aspect shrinks a panel about its centre, and a
-    colour bar takes room at one end. An end alone that differs is reported only where no image, colour bar or equal
-    aspect explains it. Panels whose extents agree by less than ``similar`` are laid out differently on purpose.
+    colour bar takes room at one end. An end alone that differs is reported only where no image, colour bar, equal
+    aspect or a second grid explains it. Panels of one grid that nobody moved stand where the grid puts them, and panels
+    placed by a locator (mpl_toolkits) where that does: both are clean. Panels whose extents agree by less than
+    ``similar`` are laid out differently on purpose.
 Example
     ``fig.add_axes([0.1, 0.1, 0.35, 0.8]); fig.add_axes([0.55, 0.14, 0.35, 0.8])``
 Options
@@ -37,6 +39,7 @@ class Limits:
     same_size: float = 0.75
 
 
+WORST = 30.0  # px
 SAME_PLACE = 0.9  # IoU of twins
 RESIZED = 4.0  # times the tolerance where an aspect or a colour bar has moved panels a little
 APART = 0.02  # part of a panel that may lie in another one
@@ -47,13 +50,22 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     shrunk = {p.id for p in axes if _may_be_resized(p, scene)}
     pairs = []
     for a, b in combinations(axes, 2):
+        if _by_design(a, b):
+            continue
+        two_grids = "grid" == a.style.get("placed") == b.style.get("placed")
         for one, other in _compared(a.box, b.box):
-            explained = a.id in shrunk or b.id in shrunk
+            explained = a.id in shrunk or b.id in shrunk or two_grids
             off = offset(one, other, limits, explained)
             if off > limits.tolerance * (RESIZED if explained else 1.0):
                 pairs.append((off, a, b))
     if pairs:
         yield _defect(pairs, limits)
+
+
+def _by_design(a: Element, b: Element) -> bool:
+    """Whether both stand where one layout put them."""
+    placed = (a.style.get("placed"), b.style.get("placed"))
+    return "locator" in placed or (placed == ("grid", "grid") and a.style.get("grid") == b.style.get("grid"))
 
 
 def offset(a: Interval, b: Interval, limits: Limits, explained: bool) -> float:
@@ -107,12 +119,13 @@ def _defect(pairs: list[tuple[float, Element, Element]], limits: Limits) -> Defe
     worst = max(off for off, _, _ in pairs)
     return Defect(
         detector="misaligned-panels",
-        severity=severity(worst / 30.0),
+        severity=severity(worst, limits.tolerance, WORST),
         boxes=tuple(p.box for p in ordered),
         element_ids=tuple(p.id for p in ordered),
         measured=round(worst, 1),
         required=limits.tolerance,
-        message=f"panels that stand in line are off by up to {worst:.0f} px; at most {limits.tolerance:g} px allowed",
+        message=f"{len(ordered)} panels that stand in line are off by up to {worst:.0f} px, at most "
+        f"{limits.tolerance:g} px allowed: give them common edges",
         props=("position", "layout", "size"),
     )
 

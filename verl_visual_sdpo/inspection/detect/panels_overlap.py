@@ -5,13 +5,15 @@ What
 Why
     Titles and tick labels of neighbours mix; it is not clear which panel they belong to.
 Known limits
-    Insets, twins and panels inside a frameless or full-size axes are clean. Free texts may point into a neighbour.
+    Twins and panels inside a frameless or full-size axes are clean; so are insets that lie where their host shows
+    nothing. Free texts may point into a neighbour.
     All panels that touch each other, directly or through others, make one defect.
 Example
     ``fig, axes = plt.subplots(2, 1)``, titles on both, and ``fig.subplots_adjust(hspace=0.05)``
 Options
     share        part of the smaller panel that may be covered
     label_share  part of a label that may lie in another panel
+    inset        part of a line, a cloud, a bar or a text that an inset may hide
     trim         font sizes taken off above and below each label
 """
 
@@ -27,28 +29,45 @@ from verl_visual_sdpo.inspection.detect.detector import (
     Contact,
     Detector,
     Finding,
+    blamable,
     clusters,
     covered_share,
     has_large_font,
+    is_background,
     is_finite,
     quote,
     severity,
     text_shape,
     texts,
 )
-from verl_visual_sdpo.inspection.geometry import area, corners, intersection, iou, overlap_area, share_inside
-from verl_visual_sdpo.types import Defect, Element, Scene
+from verl_visual_sdpo.inspection.detect.shapes import areas, is_marked, strokes
+from verl_visual_sdpo.inspection.geometry import (
+    area,
+    contains,
+    corners,
+    grow,
+    intersection,
+    iou,
+    length,
+    length_inside,
+    overlap_area,
+    share_inside,
+)
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     share: float = 0.02
     label_share: float = 0.25
+    inset: float = 0.08
     trim: float = 0.2
 
 
-INSIDE = 0.8  # an inset may hang a little over its host's edge
+INSIDE = 0.97  # part of an inset that lies in its host
+HANGING = 0.8  # the same of one placed by a locator, which may hang over an edge on purpose
 SAME_PLACE = 0.9
+WORST = 0.6  # share of a label or panel from which nothing more can be lost
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
@@ -58,16 +77,57 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         labels.setdefault(e.panel, []).append(e)
     contacts = []
     for a, b in combinations(axes, 2):
-        if not _belong_together(a, b):
-            touching = _contacts(a, b, labels.get(a.id, []), labels.get(b.id, []), limits)
-            contacts += [(a.id, b.id, contact) for contact in touching]
+        if iou(a.box, b.box) > SAME_PLACE:
+            continue
+        if pair := _inset(a, b):
+            contacts += [(a.id, b.id, contact) for contact in _under_inset(*pair, scene, limits)]
+            continue
+        touching = _contacts(a, b, labels.get(a.id, []), labels.get(b.id, []), limits)
+        contacts += [(a.id, b.id, contact) for contact in touching]
     for cluster in clusters(contacts):
         yield _defect(scene, cluster, limits)
 
 
-def _belong_together(a: Element, b: Element) -> bool:
-    inset = max(share_inside(a.box, b.box), share_inside(b.box, a.box)) > INSIDE
-    return inset or iou(a.box, b.box) > SAME_PLACE or a.parent == b.id or b.parent == a.id
+def _inset(a: Element, b: Element) -> tuple[Element, Element] | None:
+    """(inset, host) when one of two panels stands in the other."""
+    for inset, host in ((a, b), (b, a)):
+        least = HANGING if inset.style.get("placed") == "locator" or inset.kind == "colorbar" else INSIDE
+        if share_inside(inset.box, host.box) > least or inset.parent == host.id:
+            return inset, host
+    return None
+
+
+def _under_inset(inset: Element, host: Element, scene: Scene, limits: Limits) -> Iterator[Contact]:
+    """What of the host an opaque inset hides: it stands on data where it hides more of it than a legend may."""
+    if not inset.style.get("background") or inset.kind == "colorbar" or _is_in_front(host, inset):
+        return
+    window = corners(inset.box)
+    for e in scene.elements:
+        if e.panel != host.id or e.style.get("role") or not intersection(_reach(e), inset.box):
+            continue
+        if is_background(e, host.box):
+            continue
+        if is_marked(e):
+            share = sum(contains(window, point) for point in e.outline) / len(e.outline)
+        elif lines := strokes(e):
+            share = sum(length_inside(line, window) for line in lines) / max(sum(map(length, lines)), 1.0)
+        elif e.kind in {"text", "annotation", "legend"}:
+            share = share_inside(e.box, inset.box)
+        elif e.kind in {"bar", "patch"}:
+            filled = areas(e)
+            share = sum(overlap_area(part, window) for part in filled) / max(sum(map(area, filled)), 1.0)
+        else:
+            continue
+        if share > limits.inset:
+            yield Contact(share, inset, e)
+
+
+def _is_in_front(a: Element, b: Element) -> bool:
+    return (float(a.style.get("zorder") or 0), a.id) > (float(b.style.get("zorder") or 0), b.id)
+
+
+def _reach(e: Element) -> Box:
+    return grow(e.box, max(1.0, float(e.style.get("marker_size") or 0.0)))
 
 
 def _contacts(
@@ -93,17 +153,16 @@ def _defect(scene: Scene, contacts: list[Contact], limits: Limits) -> Defect:
     elements = Contact.elements(contacts)
     worst = max(contacts, key=lambda c: c.share)
     large = worst.first.kind in DECORATIONS and has_large_font(worst.first, scene)
+    props = ("size", "font", "layout", "text", "position") if large else ("layout", "position", "text", "size", "font")
     return Defect(
         detector="panels-overlap",
-        severity=severity(worst.share / 0.6, floor=0.6),
+        severity=severity(worst.share, 0.0, WORST, floor=0.6),
         boxes=tuple(e.box for e in elements),
         element_ids=tuple(e.id for e in elements),
         measured=round(worst.share, 4),
         required=limits.label_share if worst.first.kind in DECORATIONS else limits.share,
         message=f"{quote(worst.first)} of one panel lies on {quote(worst.second)} of another by {worst.share:.0%}",
-        props=("size", "font", "layout", "text", "position")
-        if large
-        else ("layout", "position", "text", "size", "font"),
+        props=blamable(scene, *props),
     )
 
 

@@ -7,13 +7,13 @@ Why
 Known limits
     Texts that lie on each other in a chain make one defect. Tick labels of one axis are ``tick-labels-collide``; labels
     of one panel on those of another are ``panels-overlap``. The same text drawn twice at one place looks like one text
-    and is clean. Watermarks (translucent text) are left out. Extents are those of the line, not of the ink: a touch of
-    less than ``share`` is not reported.
+    and is clean. Watermarks (translucent text) are left out. Each line of a text is measured by a rectangle tight
+    around its ink, not glyph by glyph: a touch of less than ``share`` is not reported.
 Example
     ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``
 Options
     share   the part of the smaller text that may be covered
-    trim    font sizes taken off above and below each line before measuring (the room for ascenders, descenders)
+    trim    font sizes taken off above and below a text of which only the box is known (room for ascenders, descenders)
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     Contact,
     Detector,
     Finding,
+    blamable,
     clusters,
     covered_share,
     font_px,
@@ -42,6 +43,9 @@ from verl_visual_sdpo.types import Defect, Element, Scene
 
 # Of two texts the one that was placed by hand is moved first; what the axes need stays.
 FREEDOM = {"text": 0, "annotation": 0, "legend-text": 1, "title": 2, "axis-label": 3, "tick-label": 4}
+
+
+WORST = 0.6  # share from which nothing more can be lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if share > limits.share:
             contacts.append((one, other, Contact(share, *_by_freedom(large, a, b))))
     for cluster in clusters(contacts):
-        yield _defect(large, limits, cluster)
+        yield _defect(scene, large, limits, cluster)
 
 
 def _by_freedom(large: frozenset[int], *pair: Element) -> list[Element]:
@@ -70,11 +74,14 @@ def _by_freedom(large: frozenset[int], *pair: Element) -> list[Element]:
 
 
 def _other_detector(a: Element, b: Element) -> bool:
-    """Labels that belong to two panels: the panels stand too close, and ``panels-overlap`` says so."""
+    """Labels that belong to two panels: the panels stand too close, and ``panels-overlap`` says so. A legend on words:
+    ``legend-covers-data``."""
+    if "legend-text" in (a.kind, b.kind) and a.kind != b.kind and {a.kind, b.kind} & {"title", "text", "annotation"}:
+        return True
     return {a.kind, b.kind} <= DECORATIONS and a.panel != b.panel and None not in (a.panel, b.panel)
 
 
-def _defect(large: frozenset[int], limits: Limits, contacts: list[Contact]) -> Defect:
+def _defect(scene: Scene, large: frozenset[int], limits: Limits, contacts: list[Contact]) -> Defect:
     elements = Contact.elements(contacts)
     first, second, share = elements[0], elements[1], max(c.share for c in contacts)
     if first.id in large:
@@ -86,14 +93,14 @@ def _defect(large: frozenset[int], limits: Limits, contacts: list[Contact]) -> D
     more = f" ({len(elements) - 2} more with them)" if len(elements) > 2 else ""
     return Defect(
         detector="text-overlap",
-        severity=severity((share - limits.share) / 0.5),
+        severity=severity(share, limits.share, WORST),
         boxes=tuple(e.box for e in elements),
         element_ids=tuple(e.id for e in elements),
         measured=round(share, 4),
         required=limits.share,
         message=f"{quote(first)} and {quote(second)}{more} share {share:.0%} of the smaller one; "
         f"{limits.share:.0%} allowed",
-        props=props,
+        props=blamable(scene, *props),
     )
 
 

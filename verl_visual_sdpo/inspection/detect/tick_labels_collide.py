@@ -6,12 +6,12 @@ Why
     They run into one string. One defect an axis, whatever the number of labels.
 Known limits
     Labels of different axes are ``text-overlap`` or ``panels-overlap``. A gap below ``gap`` reads as none: a space is
-    about a third of the font size.
+    about a third of the font size. Each label is measured by a rectangle tight around its ink.
 Example
     ``ax.bar(["January", "February", ...12 names], values)`` in a narrow figure
 Options
-    gap     smallest distance along the line, in font sizes
-    trim    font sizes taken off above and below each label
+    gap     smallest distance, in font sizes
+    trim    font sizes taken off above and below a label of which only the box is known
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from statistics import median
 from verl_visual_sdpo.inspection.detect.detector import (
     Detector,
     Finding,
+    blamable,
+    font_px,
     groups,
     has_large_font,
     quote,
@@ -31,7 +33,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     visible_share,
 )
-from verl_visual_sdpo.inspection.geometry import overlap_area
+from verl_visual_sdpo.inspection.geometry import Polygon, overlap_area, rectangle
 from verl_visual_sdpo.types import Defect, Element, Scene
 
 
@@ -41,6 +43,7 @@ class Limits:
     trim: float = 0.15
 
 
+CORNER = 0.12  # font sizes by which the corners of two labels may overlap
 LONG_LABEL = 6  # characters: numbers are shorter, so longer labels are words that somebody chose
 NEIGHBOURS = 3  # a label is compared with this many next ones along the axis (minor labels lie in between)
 
@@ -56,13 +59,22 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 def _colliding(labels: list[Element], limits: Limits) -> list[tuple[Element, Element]]:
     vertical = labels[0].style.get("axis") == "y"
     ordered = sorted(labels, key=lambda e: e.box.center[1] if vertical else e.box.center[0])
-    shapes = [text_shape(e, along=limits.gap / 2, across=-limits.trim) for e in ordered]
+    # side by side they must keep a gap, one above the other they must not touch; corners may (a slanting row of labels)
+    beside = [_shape(e, limits.gap / 2, -CORNER, limits) for e in ordered]
+    stacked = [_shape(e, -CORNER, 0.0, limits) for e in ordered]
     return [
         (ordered[i], ordered[j])
         for i in range(len(ordered))
         for j in range(i + 1, min(i + 1 + NEIGHBOURS, len(ordered)))
-        if overlap_area(shapes[i], shapes[j]) > 1.0 and not _same_place(ordered[i], ordered[j])
+        if max(overlap_area(beside[i], beside[j]), overlap_area(stacked[i], stacked[j])) > 1.0
+        and not _same_place(ordered[i], ordered[j])
     ]
+
+
+def _shape(e: Element, along: float, across: float, limits: Limits) -> Polygon:
+    """The label's rectangle with its ends moved outwards by so many font sizes."""
+    em, known = font_px(e), text_shape(e, across=0.0 if e.outline else -limits.trim)
+    return rectangle(known, float(e.style.get("rotation") or 0.0), along * em, across * em)
 
 
 def _same_place(a: Element, b: Element) -> bool:
@@ -76,15 +88,15 @@ def _defect(scene: Scene, limits: Limits, labels: list[Element], pairs: list[tup
     first, second = pairs[0]
     return Defect(
         detector="tick-labels-collide",
-        severity=severity(len(guilty) / len(labels)),
+        severity=severity(len(guilty) / len(labels), 0.0, 1.0),
         boxes=tuple(e.box for e in guilty),
         element_ids=tuple(e.id for e in guilty),
-        measured=float(len(guilty)),
+        measured=round(len(guilty) / len(labels), 4),
         required=0.0,
         message=f"{len(guilty)} of {len(labels)} {axis} tick labels run into each other "
-        f"({quote(first)} and {quote(second)}); a gap of {limits.gap:g} font sizes is required",
+        f"({quote(first)} and {quote(second)}): 0 allowed, a gap of {limits.gap:g} font sizes is required",
         faulty=len(guilty),
-        props=_props(labels, scene),
+        props=blamable(scene, *_props(labels, scene)),
     )
 
 

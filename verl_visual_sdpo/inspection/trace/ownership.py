@@ -8,13 +8,13 @@ among them for a defect.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verl_visual_sdpo.types import Defect, Element, Owner, Scene
 
 # What is written on a container and moves everything inside it.
 INHERITED = {
-    "figure": frozenset({"layout"}),
+    "figure": frozenset({"layout", "size"}),
     "axes": frozenset({"layout", "limits"}),
     "colorbar": frozenset({"layout"}),
     "legend": frozenset({"position", "size", "font"}),
@@ -49,12 +49,20 @@ def owners_of(defect: Defect, scene: Scene) -> list[Tied]:
             continue
         tied += [Tied(owner, element, rank) for owner in element.owners]
         for container in _containers(element, by_id, figures):
-            tied += [
-                Tied(owner, element, rank, inherited=True)
-                for owner in container.owners
-                if owner.tie != "created" and owner.prop in INHERITED.get(container.kind, ())
-            ]
+            tied += [Tied(owner, element, rank, inherited=True) for owner in _inherited(container, defect)]
     return tied
+
+
+def _inherited(container: Element, defect: Defect) -> Iterator[Owner]:
+    """What was written on a container and reaches what is inside. The size of the figure is called ``canvas`` there,
+    and where the picture is too small for its text, whoever made the figure so small is asked, too."""
+    canvas = container.kind == "figure" and "canvas" in defect.props
+    for owner in container.owners:
+        if owner.tie == "created":
+            if canvas:
+                yield replace(owner, tie="mutated", prop="canvas")
+        elif owner.prop in INHERITED.get(container.kind, ()):
+            yield replace(owner, prop="canvas") if container.kind == "figure" and owner.prop == "size" else owner
 
 
 def culprits(defect: Defect, tied: Sequence[Tied]) -> list[Tied]:

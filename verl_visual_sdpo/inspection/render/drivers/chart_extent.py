@@ -1,105 +1,90 @@
-"""Where artists lie: what the last draw really drew, and the outlines of shapes and slanted text.
-
-All in display coordinates: px, origin bottom-left.
-"""
+"""Where shapes lie: the outlines of lines, patches and collections, in display coordinates (px, origin bottom-left)."""
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from itertools import accumulate
 
 import numpy as np
+from chart_ink import DrawLog  # noqa: F401 (where it was looked for before)
 from matplotlib.artist import Artist
-from matplotlib.axis import Axis
 from matplotlib.collections import Collection, PathCollection, QuadMesh
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 MAX_OUTLINE = 500
 """Points of an outline that are kept."""
+MAX_PARTS = 120
+"""A collection of more shapes is known by its extent only."""
 
 
-class DrawLog:
-    """What the last draw really drew: the ticks of each axis, and texts with their extents at that moment (3-D texts
-    and the tick labels of some toolkits have none afterwards)."""
-
-    def __init__(self) -> None:
-        self.texts: dict[int, tuple[Text, list[tuple[str, Bbox]]]] = {}
-        self.ticks: dict[int, list[Any]] = {}
-
-    def clear(self) -> None:
-        self.texts.clear()
-        self.ticks.clear()
-
-    def install(self) -> None:
-        log, draw_text, update_ticks = self, Text.draw, Axis._update_ticks
-
-        def draw(text: Text, renderer: Any) -> None:
-            draw_text(text, renderer)
-            if text.get_visible() and text.get_text().strip():
-                extent = Text.get_window_extent(text, renderer)
-                log.texts.setdefault(id(text), (text, []))[1].append((text.get_text(), extent))
-
-        def _update_ticks(axis: Axis) -> list[Any]:
-            ticks = log.ticks[id(axis)] = update_ticks(axis)
-            return ticks
-
-        draw._supports_rasterization = True  # matplotlib asks its draw methods for this
-        Text.draw = draw
-        Axis._update_ticks = _update_ticks
+def shape(artist: Artist) -> list[np.ndarray]:
+    """Finite display coordinates, one (N, 2) array a part: vertices of lines and outlines, centres of marks."""
+    return [part for points in _parts(artist) if len(part := _finite(points))]
 
 
-def vertices(artist: Artist) -> np.ndarray:
-    """(N, 2) finite display coordinates: vertices of lines and outlines, centres of marks."""
-    if isinstance(artist, Line2D):
-        points = artist.get_transform().transform(artist.get_xydata())
-    elif isinstance(artist, Patch):
-        polygons = artist.get_path().to_polygons(artist.get_transform(), closed_only=False)
-        points = np.concatenate(polygons) if polygons else np.empty((0, 2))
-    elif isinstance(artist, QuadMesh):
-        points = artist.get_transform().transform(np.asarray(artist.get_coordinates()).reshape(-1, 2))
-    elif isinstance(artist, Collection):
-        points = _collection_vertices(artist)
-    else:
-        points = np.empty((0, 2))
+def _finite(points: np.ndarray) -> np.ndarray:
     points = np.ma.filled(np.ma.asarray(points, float), np.nan).reshape(-1, 2)
     return points[np.isfinite(points).all(axis=1)]
 
 
-def _collection_vertices(artist: Collection) -> np.ndarray:
-    offsets = np.ma.asarray(artist.get_offsets(), float).reshape(-1, 2)
-    paths = artist.get_paths()
-    if len(offsets) > 1 or isinstance(artist, PathCollection) or not paths:
-        return artist.get_offset_transform().transform(offsets)
-    vertices = np.concatenate([path.vertices for path in paths])
-    return artist.get_transform().transform(vertices)
-
-
-def corners(text: Text, extent: Bbox, renderer: Any) -> list[tuple[float, float]]:
-    """The corners of slanted text; its extent is the box around them and shares their centre."""
-    angle = text.get_rotation()
-    if angle % 90 == 0:
+def _parts(artist: Artist) -> list[np.ndarray]:
+    if isinstance(artist, Line2D):
+        return [artist.get_transform().transform(artist.get_xydata())]
+    if isinstance(artist, Patch):
+        return artist.get_path().to_polygons(artist.get_transform(), closed_only=False)
+    if isinstance(artist, QuadMesh):
+        return [artist.get_transform().transform(np.asarray(artist.get_coordinates()).reshape(-1, 2))]
+    if not isinstance(artist, Collection):
         return []
-    rotation, text._rotation = text._rotation, 0.0
-    try:
-        level = text._get_layout(renderer)[0]
-    finally:
-        text._rotation = rotation
-    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-    x, y = (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
-    half_w, half_h = level.width / 2, level.height / 2
-    signs = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    return [(x + a * half_w * cos - b * half_h * sin, y + a * half_w * sin + b * half_h * cos) for a, b in signs]
+    offsets, paths = np.ma.asarray(artist.get_offsets(), float).reshape(-1, 2), artist.get_paths()
+    if len(offsets) > 1 or isinstance(artist, PathCollection) or not paths:
+        return [artist.get_offset_transform().transform(offsets)]
+    if len(paths) > MAX_PARTS:
+        return [artist.get_transform().transform(np.concatenate([path.vertices for path in paths]))]
+    found = [part for path in paths for part in path.to_polygons(artist.get_transform(), closed_only=False)]
+    return found if len(found) <= MAX_PARTS else [np.concatenate(found)]
 
 
-def thin(points: np.ndarray, view: Bbox | None) -> np.ndarray:
-    """At most MAX_OUTLINE of the points, of those in sight (and their neighbours) where there are any."""
-    if len(points) > MAX_OUTLINE and view is not None:
-        seen = ((points >= view.min) & (points <= view.max)).all(axis=1)
-        seen |= np.roll(seen, 1) | np.roll(seen, -1)
-        points = points[seen] if seen.any() else points
-    if len(points) > MAX_OUTLINE:
-        points = points[np.linspace(0, len(points) - 1, MAX_OUTLINE).round().astype(int)]
-    return points
+def is_centres(artist: Artist) -> bool:
+    """Whether :func:`shape` gives one point for each of many shapes, or for too many to tell them apart."""
+    if not isinstance(artist, Collection):
+        return False
+    return isinstance(artist, (PathCollection, QuadMesh)) or len(shape(artist)) < len(artist.get_paths())
+
+
+def is_box(parts: list[np.ndarray]) -> bool:
+    """Whether a shape fills its bounding box: a rectangle that is neither turned nor bent by a projection."""
+    if len(parts) != 1 or len(parts[0]) not in (4, 5):
+        return False
+    x, y = parts[0].T
+    area = abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2
+    return bool(area >= 0.98 * np.ptp(x) * np.ptp(y))
+
+
+def thin(parts: list[np.ndarray], view: Bbox | None) -> tuple[np.ndarray, list[int]]:
+    """At most MAX_OUTLINE of the points, of those in sight (and their neighbours) where there are any, and where the
+    second and later parts begin among them."""
+    total = sum(map(len, parts))
+    if total > MAX_OUTLINE and view is not None:
+        parts = [_in_sight(part, view) for part in parts]
+        parts = [part for part in parts if len(part)] or parts
+        total = sum(map(len, parts))
+    if total > MAX_OUTLINE:
+        parts = [_sampled(part, max(MAX_OUTLINE * len(part) // total, 3)) for part in parts]
+    points = np.concatenate(parts) if parts else np.empty((0, 2))
+    return points, list(accumulate(map(len, parts[:-1])))
+
+
+def _in_sight(points: np.ndarray, view: Bbox) -> np.ndarray:
+    seen = ((points >= view.min) & (points <= view.max)).all(axis=1)
+    if not seen.any():
+        return points if len(points) <= 2 else points[:: max(len(points) // 8, 1)]
+    seen |= np.roll(seen, 1) | np.roll(seen, -1)
+    return points[seen]
+
+
+def _sampled(points: np.ndarray, number: int) -> np.ndarray:
+    if len(points) <= number:
+        return points
+    return points[np.linspace(0, len(points) - 1, number).round().astype(int)]

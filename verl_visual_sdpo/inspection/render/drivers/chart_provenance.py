@@ -80,6 +80,9 @@ _PROPERTY_WRITERS = {
         set_tight_layout set_constrained_layout autofmt_xdate align_labels align_xlabels align_ylabels set_anchor
         set_axes_locator apply_aspect
     """),
+    "order": _words("""
+        set_zorder
+    """),
     "data": _words("""
         set_data set_xdata set_ydata set_segments set_paths set_verts set_UVC set_3d_properties set_data_3d
     """),
@@ -102,6 +105,7 @@ _LAZY = _words("""
     get_major_ticks get_minor_ticks _update_ticks _get_tick_bboxes _copy_tick_props _update_title_position
     _update_positions _update_label_position _update_offset_text_position _unstale_viewLim
 """)
+_HEADINGS = _words("set_title set_xlabel set_ylabel set_zlabel")
 _LIBRARIES = ("matplotlib", "mpl_toolkits")
 # Setters of parents that only hear that a child has changed.
 _PROPAGATION = _words("_stale_axes_callback _stale_figure_callback _stale_axis_callback pyplot_stale")
@@ -199,8 +203,8 @@ class Recorder:
                 name = code.co_name
                 if name in _LAZY and any(library in code.co_filename for library in _LIBRARIES):
                     break
-                if name == "set_title" and prop not in _title_properties(frame):
-                    break  # a default that matplotlib writes again with every title
+                if name in _HEADINGS and prop not in _heading_properties(frame):
+                    break  # a default that matplotlib writes again with every title or label
                 if not chain:
                     outer = name
                     if prop == "*":
@@ -209,12 +213,16 @@ class Recorder:
         return tuple(chain), prop, outer
 
 
-def _title_properties(frame: FrameType) -> set[str]:
-    """What a call of ``set_title`` asks for: the text and what its keywords name."""
+def _heading_properties(frame: FrameType) -> set[str]:
+    """What a call of ``set_title`` or ``set_xlabel`` asks for: the text and what its keywords name."""
     given = frame.f_locals
     keywords = {**(given.get("fontdict") or {}), **(given.get("kwargs") or {})}
-    placed = {"position"} if given.get("y") is not None or given.get("pad") is not None else set()
-    return {"text", "*"} | placed | {_PROPERTY.get(f"set_{keyword}", "*") for keyword in keywords}
+    if frame.f_code.co_name != "set_title" and 0.5 in (keywords.get("x"), keywords.get("y")):
+        for default in ("x", "y", "horizontalalignment"):  # written with every label: in the middle of its axis
+            keywords.pop(default, None)
+        given = {"labelpad": given.get("labelpad")}
+    placed = any(given.get(name) is not None for name in ("y", "pad", "labelpad"))
+    return {"text", "*"} | ({"position"} if placed else set()) | {_PROPERTY.get(f"set_{k}", "*") for k in keywords}
 
 
 def _tick_properties(frame: FrameType) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 import chart_style
 import numpy as np
-from chart_extent import DrawLog, corners, thin, vertices
+from chart_extent import is_box, is_centres, shape, thin
+from chart_ink import DrawLog, DrawnText
 from chart_owners import Owners
 from matplotlib.artist import Artist
 from matplotlib.axes._base import _AxesBase
@@ -29,6 +30,7 @@ from matplotlib.spines import Spine
 from matplotlib.table import Cell, Table
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
+from mpl_toolkits.axisartist.axislines import GridlinesCollection
 
 MAX_ELEMENTS = 5000
 """A figure with more visible artists is cut off there: nobody can read it, and no detector should wait for it."""
@@ -44,10 +46,11 @@ class SceneBuilder:
         self._seen: set[int] = set()
         self._bars: set[int] = set()
         self._panels: dict[int, int] = {}
+        self._grids: dict[int, tuple[int, Any]] = {}  # id -> (number, the grid itself, so that the id stays its own)
 
     def build(self, figure: Figure) -> list[dict[str, Any]]:
         canvas = Bbox([[0, 0], [self.width, self.height]])
-        style = {"background": chart_style.hex_color(figure.get_facecolor())}
+        style = {"background": chart_style.hex_color(figure.get_facecolor()), "dpi": round(self.dpi, 2)}
         self.add("figure", figure, canvas, style=style)
         self._figure(figure)
         for text, _ in list(self.log.texts.values()):  # drawn by a container that we do not know
@@ -73,7 +76,8 @@ class SceneBuilder:
         drawn = axes.axison and axes._frameon and axes.patch.get_visible()
         style = {"background": chart_style.hex_color(axes.patch.get_facecolor()) if drawn else None}
         style |= {"axis_off": not axes.axison, "zorder": axes.get_zorder(), "projection": axes.name}
-        style["aspect"] = str(axes.get_aspect())
+        style |= {"aspect": str(axes.get_aspect()), **self._place(axes)}
+        style["framed"] = axes.axison and any(spine.get_visible() for spine in axes.spines.values())
         colorbar = hasattr(axes, "_colorbar")
         box = axes.patch.get_window_extent(self.renderer) if axes.name == "polar" else axes.bbox
         panel = self.add("colorbar" if colorbar else "axes", axes, box, style=style, parent=parent)
@@ -98,6 +102,22 @@ class SceneBuilder:
                 continue  # the colours of the bar itself
             else:
                 self._visit(child, panel, panel, heir=axes)
+
+    def _place(self, axes: _AxesBase) -> dict[str, Any]:
+        """``placed``: by a ``grid`` (its name under ``grid``), by a ``locator``, or by ``hand``."""
+        spec = axes.get_subplotspec()
+        if axes.get_axes_locator() is not None:
+            return {"placed": "locator"}
+        if spec is None:
+            return {"placed": "hand"}
+        grid = spec.get_topmost_subplotspec().get_gridspec()
+        number, _ = self._grids.setdefault(id(grid), (len(self._grids), grid))
+        engine = axes.figure.get_layout_engine()
+        moved = not axes.get_in_layout()  # set_position takes an axes out of the layout
+        if not (engine and engine.adjust_compatible is False):
+            slot = spec.get_position(axes.figure)
+            moved |= not np.allclose(slot.bounds, axes.get_position(original=True).bounds, atol=1e-3)
+        return {"placed": "hand" if moved else "grid", "grid": number}
 
     def _axis(self, axis: Axis, panel: int) -> None:
         name = getattr(axis, "axis_name", "")
@@ -151,7 +171,10 @@ class SceneBuilder:
                 self._text("tick-label", text, parent, panel, heir=artist)
             self._text("axis-label", artist.label, parent, panel, heir=artist)
         elif isinstance(artist, (Line2D, Patch, Collection, _ImageBase)):
-            self._shape(artist, parent, panel, heir)
+            role = "grid" if isinstance(artist, GridlinesCollection) else None
+            self._shape(artist, parent, panel, heir, role)
+            for text in getattr(artist, "labelTexts", ()):  # of contours
+                self._text("text", text, parent, panel, {"role": "level"}, heir=artist)
         elif isinstance(artist, (OffsetBox, AnnotationBbox, Table)) or artist.get_children():
             for child in artist.get_children():
                 if child is not None:
@@ -177,6 +200,7 @@ class SceneBuilder:
         panel: int | None = None,
         clip: Bbox | None = None,
         outline: Iterable[tuple[float, float]] = (),
+        breaks: Iterable[int] = (),
         heir: Artist | None = None,
     ) -> int | None:
         """Append an element unless its extent is empty or not finite. Returns its id."""
@@ -193,6 +217,7 @@ class SceneBuilder:
         element |= {"owners": own, "parent": parent, "panel": panel}
         element["clip"] = None if clip is None else self._pixels(clip)
         element["outline"] = [(_round(x), _round(self.height - y)) for x, y in outline]
+        element["breaks"] = list(breaks)
         self.elements.append(element)
         return element["id"]
 
@@ -209,22 +234,20 @@ class SceneBuilder:
         if id(text) in self._seen:
             return
         self._seen.add(id(text))
-        for content, extent in self.log.texts.get(id(text), (text, []))[1]:
-            look = chart_style.of_text(text, self.dpi)
-            if look is None:
-                continue
-            outline = corners(text, extent, self.renderer)
+        look = chart_style.of_text(text, self.dpi)
+        for drawn in self.log.texts.get(id(text), (text, []))[1] if look else ():
+            turned = {"rotation": round(drawn.angle, 2)}
             self.add(
                 kind,
                 text,
-                extent,
-                text=content,
-                style=look | (style or {}),
+                _extent(drawn),
+                text=drawn.content,
+                style=look | turned | drawn.pixels(self.renderer) | (style or {}),
                 owners=owners,
                 parent=parent,
                 panel=panel,
                 clip=_view(text),
-                outline=outline,
+                outline=[corner for line in drawn.lines for corner in line],
                 heir=heir,
             )
 
@@ -238,17 +261,32 @@ class SceneBuilder:
             look["role"] = role
         kind = self._kind(artist)
         try:
-            points = vertices(artist)
+            parts = shape(artist)
             box = artist.get_window_extent(self.renderer)
         except (ValueError, TypeError, ArithmeticError, AttributeError, np.linalg.LinAlgError):
             return  # degenerate data; matplotlib drew nothing for it either
-        if not np.isfinite(box.extents).all() and len(points):
+        if not np.isfinite(box.extents).all() and parts:
+            points = np.concatenate(parts)
             box = Bbox([points.min(axis=0), points.max(axis=0)])
         if kind == "scatter":  # the extent of the centres
             box = box.padded(look.get("marker_size", 0.0) / 2)
         view = _view(artist)
-        outline = [] if kind == "bar" or isinstance(artist, Rectangle) else thin(points, view)
-        self.add(kind, artist, box, style=look, parent=parent, panel=panel, clip=view, outline=outline, heir=heir)
+        plain = isinstance(artist, Rectangle) and is_box(parts)
+        outline, breaks = thin([] if plain else parts, view)
+        if kind == "collection":
+            look["centres"] = is_centres(artist)
+        self.add(
+            kind,
+            artist,
+            box,
+            style=look,
+            parent=parent,
+            panel=panel,
+            clip=view,
+            outline=outline,
+            breaks=breaks,
+            heir=heir,
+        )
 
     def _kind(self, artist: Artist) -> str:
         if isinstance(artist, Line2D):
@@ -265,6 +303,14 @@ class SceneBuilder:
             return None
         left, right, low, high = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
         return [_round(left), _round(self.height - high), _round(right), _round(self.height - low)]
+
+
+def _extent(drawn: DrawnText) -> Bbox:
+    """The extent that matplotlib gives a text, without the blank lines that some programs place text with."""
+    if len(drawn.lines) == drawn.content.count("\n") + 1 or not drawn.lines:
+        return drawn.extent
+    points = np.array(drawn.lines).reshape(-1, 2)
+    return Bbox([points.min(axis=0), points.max(axis=0)])
 
 
 def _view(artist: Artist) -> Bbox | None:

@@ -14,6 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
+MAX_COLORS = 24
+"""Colours of a collection that are listed."""
 _AUTOMATIC_LAYOUTS = {"tight_layout", "set_layout_engine", "set_tight_layout", "set_constrained_layout"}
 _ALIGNMENTS = {"align_labels", "align_xlabels", "align_ylabels", "autofmt_xdate"}
 STYLING_FUNCTIONS = frozenset(
@@ -170,6 +172,8 @@ def _collection(collection: Collection, dpi: float) -> dict[str, Any] | None:
     if isinstance(collection, PathCollection) and len(sizes := np.atleast_1d(collection.get_sizes())):
         style["marker_size"] = round(float(np.sqrt(np.abs(np.max(sizes)))) * dpi / 72, 2)
     style["parts"] = max(len(collection.get_paths()), len(collection.get_offsets()))
+    if len(colors := _all(edges if edges.ndim == 2 and len(edges) > 1 else faces)) > 1:
+        style["colors"] = " ".join(colors)
     if collection.get_array() is not None:
         style["cmap"] = collection.get_cmap().name
     return style
@@ -180,6 +184,7 @@ def _image(image: _ImageBase) -> dict[str, Any]:
     array = image.get_array() if hasattr(image, "get_array") else None
     if array is not None and np.ndim(array) == 2:
         style["cmap"] = image.get_cmap().name
+        style |= {"rows": int(np.shape(array)[0]), "columns": int(np.shape(array)[1])}
     return style
 
 
@@ -189,6 +194,13 @@ def _first(colors: np.ndarray) -> str | None:
         return None
     seen = colors[colors[:, 3] > 0] if colors.shape[1] == 4 else colors
     return to_hex(seen[0]) if len(seen) else None
+
+
+def _all(colors: np.ndarray) -> list[str]:
+    """The different colours of an (N, 4) array in order, at most MAX_COLORS."""
+    if colors.ndim != 2 or not len(colors):
+        return []
+    return list(dict.fromkeys(to_hex(color) for color in colors[:MAX_COLORS]))
 
 
 def _alpha(artist: Artist, default: float = 1.0) -> float:
