@@ -37,7 +37,8 @@ from verl_visual_sdpo.inspection.trace import Tracing
 from verl_visual_sdpo.types import Box
 
 CLEAN, CONTROL = "clean", "control"
-RENDER_SECONDS = 30.0
+RENDER_SECONDS = 120.0
+"""Wall time of one program: generous, so that a busy machine changes no figure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     for call in source.named("plot", "bar", "barh", "scatter", "hist"):
         yield Plant("other color", "argument", source.with_keyword(call, "color", dark, "c"))
     for call in source.named("legend"):
+        yield Plant("legend elsewhere", "argument", source.with_keyword(call, "loc", '"best"'))
+        yield Plant("legend beside", "argument", source.with_keyword(call, "bbox_to_anchor", "(0.0, 1.0)"))
         yield Plant("legend frameless", "argument", source.with_keyword(call, "frameon", "False"))
         yield Plant("legend titled", "argument", source.with_keyword(call, "title", '"Which"'))
     for ax in panels(source):
@@ -37,6 +39,11 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield from late(source, "moderate size", [f"{ax}.tick_params(labelsize=9)"], "tick_params")
         yield from late(source, "no frame", [f'{ax}.spines[["top", "right"]].set_visible(False)'], "later")
         yield from late(source, "grid", [f'{ax}.grid(True, linestyle=":", alpha=0.5)'], "later")
+        yield from late(source, "gray text", [f'{ax}.tick_params(labelcolor="#666666")'], "tick_params")
+        yield from late(source, "small but legible", [f"{ax}.tick_params(labelsize=7.5)"], "tick_params")
+        framed = f'{ax}.text(0.98, 0.97, "n = 40", transform={ax}.transAxes, ha="right", va="top", fontsize=8)'
+        yield from late(source, "note in a corner", [framed], "creation")
+        yield from late(source, "fewer ticks", [f"{ax}.locator_params(axis='y', nbins=4)"], "later")
         yield from late(source, "wider view", [f"{ax}.margins(0.2)"], "later")
         yield from late(source, "reference line", [f'{ax}.axhline(sum({ax}.get_ylim()) / 2, color="gray")'], "creation")
         yield from late(source, "background", [f'{ax}.set_facecolor("#f4f4f0")'], "later")

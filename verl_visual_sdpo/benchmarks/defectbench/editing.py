@@ -66,8 +66,9 @@ PYPLOT_SETTERS = frozenset({"title", "xlabel", "ylabel", "xlim", "ylim", "xticks
 class Source:
     """A program's text with its calls; every edit returns a new text. Raises SyntaxError where it does not parse."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, panels: int = 1) -> None:
+        """``panels``: how many it is known to draw."""
+        self.text, self.panels = text, panels
         self.tree = ast.parse(text)
         self.places = SourceMap(text)
 

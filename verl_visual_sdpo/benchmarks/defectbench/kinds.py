@@ -40,7 +40,7 @@ class Offence:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``detectors`` are the ids that count as finding it, the first its own. ``hidden``: the gauge must also measure
-    what can be seen of each artist. ``panels``: how many the clean program must have at least."""
+    what can be seen of each artist. ``room``: whether a clean program has what the defect needs."""
 
     id: str
     detectors: tuple[str, ...]
@@ -48,4 +48,4 @@ class Kind:
     propose: Callable[[Source, random.Random], Iterable[Plant]]
     offences: Callable[[Facts], Iterable[Offence]]
     hidden: bool = False
-    panels: int = 1
+    room: Callable[[Facts], bool] = lambda facts: True

@@ -101,7 +101,7 @@ class Workshop:
 
     def clean(self, program: CleanProgram, hidden: bool = False) -> Clean:
         """A program measured; a second caller waits for the first."""
-        key = (program.source, hidden)
+        key = (program.name, hidden)
         with self._lock:
             future, mine = self._clean.get(key), False
             if future is None:
@@ -118,7 +118,9 @@ class Workshop:
             source = Source(program.source)
         except (SyntaxError, ValueError) as error:
             return Clean(program, Facts((), f"does not parse: {error}"))
-        return Clean(program, self.gauge.measure(program.source, hidden=hidden), source)
+        facts = self.gauge.measure(program.source, hidden=hidden)
+        source.panels = facts.panels
+        return Clean(program, facts, source)
 
     def _attempt(self, kind: Kind, number: int) -> tuple[list[str], Twin | None]:
         program = self.draw(kind.id, number)
@@ -129,8 +131,8 @@ class Workshop:
             return ["clean program fails"], None
         if self.spotless and any(offences_by_kind(clean.facts).values()):
             return ["clean program has a defect already"], None
-        if panel_count(clean.facts) < kind.panels:
-            return ["too few panels"], None
+        if not kind.room(clean.facts):
+            return ["no room for it"], None
         rng, reasons = random.Random(f"{self.seed}/{kind.id}/{number}/plant"), []
         plants = [p for p in kind.propose(clean.source, rng) if p.edit.text != program.source]
         for plant in shuffled(plants, rng)[:TRIES]:
@@ -167,10 +169,6 @@ def newly(kind: Kind, before: Facts, after: Facts) -> tuple[Offence, ...]:
     """Offences of a kind that the first facts do not have."""
     known = {offence.key for offence in kind.offences(before)}
     return tuple(offence for offence in kind.offences(after) if offence.key not in known)
-
-
-def panel_count(facts: Facts) -> int:
-    return max(sum(ax.framed and not ax.colorbar for ax in figure.axes) for figure in facts.figures)
 
 
 def shuffled(plants: Sequence[Plant], rng: random.Random) -> list[Plant]:

@@ -56,13 +56,13 @@ class Axes:
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """``on_marks`` and ``on_areas`` are the px of data ink that lie below it."""
+    """``covers`` are the px below it at which the data changes its colour; ``entries`` how much it explains."""
 
     axes: int
     box: Box
     outside: float
-    on_marks: int
-    on_areas: int
+    covers: int
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ class Hidden:
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure; lengths in px at its own dpi. ``scale`` takes them to the saved picture (None where that is cropped
-    to its content). ``overlaps`` are (text, text, px that touch, px of the smaller one)."""
+    to its content). ``overlaps`` are (text, text, px that touch, px of the smaller one); ``marks`` the px
+    of all lines and marks."""
 
     size: tuple[int, int]
     scale: float
@@ -89,6 +90,7 @@ class Figure:
     axes: tuple[Axes, ...]
     legends: tuple[Legend, ...]
     hidden: tuple[Hidden, ...]
+    marks: int
     image: bytes
 
 
@@ -103,11 +105,16 @@ class Facts:
     def ok(self) -> bool:
         return not self.error and bool(self.figures)
 
+    @property
+    def panels(self) -> int:
+        """Framed axes of the fullest figure, colour bars left out."""
+        return max((sum(ax.framed and not ax.colorbar for ax in f.axes) for f in self.figures), default=0)
+
 
 class Gauge:
     """Measures programs in sandboxed workers; thread-safe, to be closed."""
 
-    def __init__(self, workers: int = 1, timeout: float = 30.0, policy: str = "strict") -> None:
+    def __init__(self, workers: int = 1, timeout: float = 120.0, policy: str = "strict") -> None:
         self._pool = SandboxPool(DRIVER, workers=workers, limits=Limits(seconds=timeout), policy=policy)
 
     def measure(self, source: str, *, hidden: bool = False) -> Facts:
@@ -152,5 +159,6 @@ def _figure(plain: Mapping[str, Any], image: bytes) -> Figure:
         axes=rows("axes", Axes),
         legends=rows("legends", Legend),
         hidden=rows("hidden", Hidden),
+        marks=plain["marks"],
         image=image,
     )

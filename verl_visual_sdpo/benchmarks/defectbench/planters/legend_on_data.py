@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, panels, rc
 
-MARK_PX, AREA_SHARE = 60, 0.2
+COVERED_PX = 60
 PLACES = ("center", "lower center", "center right", "upper center", "lower left", "center left", "upper right")
 
 
@@ -37,7 +37,7 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
 def offences(facts: Facts) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for index, legend in enumerate(figure.legends):
-            if legend.on_marks >= MARK_PX or legend.on_areas >= AREA_SHARE * legend.box.area:
+            if legend.covers >= COVERED_PX and legend.entries:
                 yield Offence((page, legend.axes, index), page, (legend.box,))
 
 

@@ -38,9 +38,9 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield from late(
             source, "text rotated", [f'{ax}.tick_params(axis="x", rotation=90, labelsize=26)'], "tick_params"
         )
-    yield from late(
-        source, "artist added", ['plt.gcf().text(0.8, 0.5, "Source: survey of all the members")'], "creation"
-    )
+    x, y = rng.choice(((0.8, 0.5), (0.78, 0.02), (-0.1, 0.97), (0.85, 0.93)))
+    note = f'plt.gcf().text({x}, {y}, "Source: survey of all the members", fontsize={rng.choice((9, 11, 13))})'
+    yield from late(source, "artist added", [note], "creation")
     yield from _margins(source)
     if "tight_layout" not in source.text and "constrained" not in source.text:
         yield from rc(source, "text moved", "axes.titlepad", "80")

@@ -14,12 +14,18 @@ SHARE, INSET = 0.04, 0.9
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
+    place = rng.choice(("(0.7, 0.3, 0.28, 0.4)", "(0.3, 0.02, 0.4, 0.3)", "(0.06, 0.3, 0.3, 0.4)"))
+    yield from late(source, "panel added", [f"plt.gcf().add_axes({place}).plot([1, 3, 2])"], "creation")
+    if source.panels > 1:
+        yield from _between(source, rng)
+
+
+def _between(source: Source, rng: random.Random) -> Iterator[Plant]:
     for option in ("hspace=-0.2", "wspace=-0.2", "hspace=-0.1, wspace=-0.1"):
         yield from late(source, "margins changed", [f"plt.subplots_adjust({option})"], "subplots_adjust")
     for call in source.named("subplots"):
-        yield Plant(
-            "margins changed", "argument", source.with_keyword(call, "gridspec_kw", "dict(hspace=-0.2, wspace=-0.2)")
-        )
+        grid = source.with_keyword(call, "gridspec_kw", "dict(hspace=-0.2, wspace=-0.2)")
+        yield Plant("margins changed", "argument", grid)
     dx = rng.choice((-0.15, 0.15, -0.2))
     for number in (0, 1):
         ax = f"plt.gcf().axes[{number}]"
@@ -31,8 +37,6 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield from late(source, "panel enlarged", lines, "helper", guilty=(2, 3))
     lines = ["for item in plt.gcf().axes[1:]:", f"    item.set_position(item.get_position().translated({dx}, {dx}))"]
     yield from late(source, "panel moved", lines, "loop", guilty=(1,))
-    place = rng.choice(("(0.7, 0.3, 0.28, 0.4)", "(0.3, 0.02, 0.4, 0.3)", "(0.01, 0.3, 0.3, 0.4)"))
-    yield from late(source, "panel added", [f"plt.gcf().add_axes({place}).plot([1, 3, 2])"], "creation")
     yield from rc(source, "margins changed", "figure.subplot.wspace", "-0.2")
 
 

@@ -48,5 +48,10 @@ def offences(facts: Facts) -> Iterator[Offence]:
 
 
 KIND = Kind(
-    "shifted-panel", ("misaligned-panels",), "a panel stands beside its row or column", propose, offences, panels=2
+    "shifted-panel",
+    ("misaligned-panels",),
+    "a panel stands beside its row or column",
+    propose,
+    offences,
+    room=lambda facts: facts.panels > 1,
 )

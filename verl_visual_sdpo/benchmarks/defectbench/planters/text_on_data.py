@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, on_every, panels
 
-INK_SHARE, INK_PX = 0.04, 12
+INK_SHARE, INK_PX, LEAST_MARKS = 0.04, 12, 400
 WORDS = ("the middle of the period", "half of all that was seen", "where the trend turns")
 POINT = "{ax}.lines[0].get_xydata()[len({ax}.lines[0].get_xdata()) // 2]"
 
@@ -20,8 +20,9 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     centred = f'ha="center", va="center", fontsize={size}'
     for ax in panels(source):
         point = POINT.format(ax=ax)
-        yield from late(source, "text added", [f'{ax}.text(*{point}, "{words}", {centred})'], "creation")
-        yield from late(source, "text added", [f'{ax}.annotate("{words}", {point}, {centred})'], "creation")
+        if source.named("plot", "step", "loglog", "errorbar"):
+            yield from late(source, "text added", [f'{ax}.text(*{point}, "{words}", {centred})'], "creation")
+            yield from late(source, "text added", [f'{ax}.annotate("{words}", {point}, {centred})'], "creation")
         x, y = rng.choice(((0.5, 0.5), (0.4, 0.6), (0.6, 0.4)))
         spot = f'{ax}.text({x}, {y}, "{words}", transform={ax}.transAxes, {centred})'
         yield from late(source, "text added", [spot], "creation")
@@ -45,4 +46,11 @@ def offences(facts: Facts) -> Iterator[Offence]:
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
 
 
-KIND = Kind("text-on-data", ("text-over-data",), "text is written across lines or marks", propose, offences)
+KIND = Kind(
+    "text-on-data",
+    ("text-over-data",),
+    "text is written across lines or marks",
+    propose,
+    offences,
+    room=lambda facts: any(figure.marks > LEAST_MARKS for figure in facts.figures),
+)

@@ -17,7 +17,7 @@ def heatmap(rng: random.Random) -> Draft:
     lines += ["fig, ax = plt.subplots(figsize=(6.5, 5.5))", 'picture = ax.imshow(grid, cmap="Blues", vmin=0, vmax=1)']
     lines += ["ax.set_xticks(range(len(names)), names)", "ax.set_yticks(range(len(names)), names)"]
     lines += ["for i in range(len(names)):", "    for j in range(len(names)):"]
-    lines += ['        color = "white" if grid[i, j] > 0.55 else "black"']
+    lines += ['        color = "white" if grid[i, j] > 0.72 else "black"']
     lines += ['        ax.text(j, i, f"{grid[i, j]:.2f}", ha="center", va="center", color=color)']
     lines += ['fig.colorbar(picture, ax=ax, label="share")', 'ax.set_title("Mixing of groups")']
     return Draft("heatmap", tuple(lines))

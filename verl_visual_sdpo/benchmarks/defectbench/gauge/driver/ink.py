@@ -15,11 +15,13 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from outline import data_artists, is_mark, points_outside, walk_axes, walk_texts
+from outline import data_artists, is_field, is_mark, points_outside, walk_axes, walk_texts
 
 INK = 40
 """Alpha (of 255) from which a pixel counts as ink."""
-MOST_TEXTS, MOST_HIDDEN = 300, 24
+MOST_TEXTS, MOST_HIDDEN = 300, 12
+EDGE = 40
+"""How far (of 255) neighbouring px differ where a shape ends."""
 
 Mask = tuple[int, int, np.ndarray]
 
@@ -32,10 +34,11 @@ def facts(figure: Figure, hidden: bool) -> dict[str, Any]:
     paper = _Paper(width, height, figure.dpi)
     axes = list(walk_axes(figure))
     marks, areas = _data_masks(axes, paper)
+    edges = _edges(axes, paper)
     texts, masks = [], []
     for text, role, panel in _first(walk_texts(figure, axes), MOST_TEXTS):
         mask = paper.mask([text])
-        if mask is not None or (not text.get_clip_on() and _extent(text, paper) is not None):
+        if mask is not None or (not _is_clipped(text) and _extent(text, paper) is not None):
             texts.append(_text_facts(text, role, panel, mask, paper, picture, marks, areas))
             masks.append(mask)
     return {
@@ -43,9 +46,8 @@ def facts(figure: Figure, hidden: bool) -> dict[str, Any]:
         "texts": texts,
         "overlaps": list(_overlaps(masks)),
         "axes": [_axes_facts(ax, paper) for ax in axes],
-        "legends": [_legend_facts(legend, index, paper, marks, areas) for legend, index in _legends(figure, axes)],
+        "legends": [_legend_facts(legend, index, paper, edges) for legend, index in _legends(figure, axes)],
         "marks": int(marks.sum()),
-        "areas": int(areas.sum()),
         "hidden": list(_hidden(figure, axes, paper, picture)) if hidden else [],
     }
 
@@ -107,7 +109,7 @@ def _text_facts(
 ) -> dict[str, Any]:
     box = _extent(text, paper) or [0.0, 0.0, 0.0, 0.0]
     ink = 0 if mask is None else int(mask[2].sum())
-    whole = _ink(paper.mask([text], clip=False)) if text.get_clip_on() else ink
+    whole = _ink(paper.mask([text], clip=False)) if _is_clipped(text) else ink
     return {
         "string": text.get_text(),
         "role": role,
@@ -123,6 +125,11 @@ def _text_facts(
         "on_areas": _shared(mask, areas),
         "frame": text.get_bbox_patch() is not None,
     }
+
+
+def _is_clipped(text: Text) -> bool:
+    """Tick labels say that they are, without anything to be clipped to."""
+    return text.get_clip_on() and (text.get_clip_box() is not None or text.get_clip_path() is not None)
 
 
 def _ink(mask: Mask | None) -> int:
@@ -239,7 +246,7 @@ def _legends(figure: Figure, axes: list[Any]) -> Iterator[tuple[Any, int]]:
     yield from ((legend, -1) for legend in figure.legends)
 
 
-def _legend_facts(legend: Any, index: int, paper: _Paper, marks: np.ndarray, areas: np.ndarray) -> dict[str, Any]:
+def _legend_facts(legend: Any, index: int, paper: _Paper, edges: np.ndarray) -> dict[str, Any]:
     box = _extent(legend.get_frame(), paper) or [0.0, 0.0, 0.0, 0.0]
     left, top, right, bottom = (max(int(v), 0) for v in box)
     inside = (slice(top, bottom), slice(left, right))
@@ -247,9 +254,20 @@ def _legend_facts(legend: Any, index: int, paper: _Paper, marks: np.ndarray, are
         "axes": index,
         "box": box,
         "outside": _outside(box, paper),
-        "on_marks": int(marks[inside].sum()),
-        "on_areas": int(areas[inside].sum()),
+        "covers": int(edges[inside].sum()),
+        "entries": len(legend.get_texts()),
     }
+
+
+def _edges(axes: list[Any], paper: _Paper) -> np.ndarray:
+    """Where the drawn data changes its colour: what is lost when something lies on it. Fields (pictures, meshes) are
+    left out: they go on below whatever lies on them."""
+    paper.mask(a for ax in axes for a in data_artists(ax) if not is_field(a))
+    drawn = np.asarray(paper.renderer.buffer_rgba()).astype(np.int16)
+    edges = np.zeros(drawn.shape[:2], bool)
+    edges[1:] |= np.abs(np.diff(drawn, axis=0)).max(axis=-1) > EDGE
+    edges[:, 1:] |= np.abs(np.diff(drawn, axis=1)).max(axis=-1) > EDGE
+    return edges
 
 
 def _hidden(figure: Figure, axes: list[Any], paper: _Paper, picture: np.ndarray) -> Iterator[dict[str, Any]]:

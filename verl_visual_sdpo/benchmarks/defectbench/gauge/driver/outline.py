@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.collections import Collection, LineCollection, PathCollection
+from matplotlib.collections import Collection, LineCollection, PathCollection, QuadMesh
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
@@ -80,19 +81,32 @@ def is_mark(artist: Artist) -> bool:
     return isinstance(artist, (Line2D, PathCollection, LineCollection))
 
 
+def is_field(artist: Artist) -> bool:
+    """What covers the plane rather than standing on it: pictures, meshes, contours, hexagons."""
+    if isinstance(artist, (AxesImage, QuadMesh, ContourSet)):
+        return True
+    return isinstance(artist, Collection) and artist.get_array() is not None and not isinstance(artist, PathCollection)
+
+
 def points_outside(ax: Any) -> tuple[int, int]:
-    """(outside, all) of the data points of an axes: line vertices, scatter offsets, the far corners of bars."""
+    """(outside, all) of the data points of an axes: line vertices, scatter offsets, the far corners of bars.
+
+    A line that runs out at the side is a choice of what to show; one that leaves through top or bottom is cut.
+    """
     if ax.name != "rectilinear":
         return 0, 0
-    found = [_points(artist, ax) for artist in data_artists(ax)]
-    points = np.concatenate([p for p in found if len(p)]) if any(len(p) for p in found) else np.empty((0, 2))
-    points = points[np.isfinite(points).all(axis=1)]
-    box = ax.bbox
-    inside = (points >= [box.x0 - 1, box.y0 - 1]) & (points <= [box.x1 + 1, box.y1 + 1])
-    return int((~inside.all(axis=1)).sum()), len(points)
+    box, outside, count = ax.bbox, 0, 0
+    for artist in data_artists(ax):
+        points = _points(artist)
+        points = points[np.isfinite(points).all(axis=1)]
+        beside, beyond = ((points < low - 1) | (points > high + 1) for low, high in (box.intervalx, box.intervaly))
+        beside, beyond = beside[:, 0], beyond[:, 1]
+        outside += int((beyond & ~beside if isinstance(artist, Line2D) else beyond | beside).sum())
+        count += len(points)
+    return outside, count
 
 
-def _points(artist: Artist, ax: Any) -> np.ndarray:
+def _points(artist: Artist) -> np.ndarray:
     """In px of the display."""
     if isinstance(artist, Line2D):
         return artist.get_transform().transform(artist.get_xydata())
