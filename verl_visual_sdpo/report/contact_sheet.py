@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from verl_visual_sdpo.report.survey import THUMBNAIL
 TILES = 96  # most tiles on one sheet; more go on the next
 COLUMNS = 8  # most tiles in a row
 MARGIN, CAPTION, FONT = 12, 42, 14  # px
+MOST_CHARACTERS = 200  # of a name or message; more never fits
 INK, FAINT, PAPER, CARD, RULE, GOOD = "#1c1e21", "#5a616a", "#fbfbf9", "#ffffff", "#d9dce0", "#15803d"
 
 
@@ -31,6 +34,11 @@ def verdict(row: dict[str, Any]) -> str:
     return {0: "no defects", 1: "1 defect"}.get(row["defects"], f"{row['defects']} defects")
 
 
+@functools.cache
+def _font() -> ImageFont.ImageFont:
+    return ImageFont.load_default(FONT)
+
+
 def _sheet(rows: Sequence[dict[str, Any]], folder: Path) -> bytes:
     width, height = THUMBNAIL
     columns = min(COLUMNS, max(1, math.ceil(math.sqrt(len(rows)))))
@@ -42,14 +50,14 @@ def _sheet(rows: Sequence[dict[str, Any]], folder: Path) -> bytes:
         corner = (MARGIN + column * (width + MARGIN), MARGIN + line * (height + CAPTION + MARGIN))
         _tile(sheet, row, folder, corner)
     out = io.BytesIO()
-    sheet.save(out, format="PNG", optimize=True)
+    sheet.save(out, format="PNG")
     return out.getvalue()
 
 
 def _tile(sheet: Image.Image, row: dict[str, Any], folder: Path, corner: tuple[int, int]) -> None:
     (left, top), (width, height) = corner, THUMBNAIL
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(FONT)
+    font = _font()
     draw.rectangle((left - 1, top - 1, left + width, top + height), fill=CARD, outline=RULE)
     if row["thumbnail"]:
         with Image.open(folder / row["thumbnail"]) as picture:
@@ -69,15 +77,19 @@ def _tile(sheet: Image.Image, row: dict[str, Any], folder: Path, corner: tuple[i
 
 def _cut(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.ImageFont, width: float) -> str:
     """``text`` from its end on, as much as fits: the end of a path tells more than its beginning."""
-    shown = text
-    while len(shown) > 1 and draw.textlength(shown, font=font) > width:
-        shown = "..." + shown.removeprefix("...")[1:]
-    return shown
+    text = text[-MOST_CHARACTERS:]
+    starts = range(len(text) + 1)
+    fits = bisect_left(starts, True, key=lambda start: draw.textlength(_from(text, start), font=font) <= width)
+    return _from(text, fits)
+
+
+def _from(text: str, start: int) -> str:
+    return "..." + text[start:] if start else text
 
 
 def _wrapped(draw: ImageDraw.ImageDraw, text: str, font: ImageFont.ImageFont, width: float, most: int) -> str:
     lines = [""]
-    for word in " ".join(text.split()).split(" "):
+    for word in text[:MOST_CHARACTERS].split():
         longer = f"{lines[-1]} {word}".strip()
         if not lines[-1] or draw.textlength(longer, font=font) <= width:
             lines[-1] = longer

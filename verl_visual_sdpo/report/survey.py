@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError, VisualSDPOError
-from verl_visual_sdpo.inspection.pipeline import Renderer, analyse_program
+from verl_visual_sdpo.inspection.pipeline import Renderer, Tracing, analyse_program
 from verl_visual_sdpo.report.annotate import annotated_png
 from verl_visual_sdpo.report.findings import FAILED_RUN, analysis_as_plain, findings, suspects
 from verl_visual_sdpo.report.inspect_page import inspect_page
@@ -64,6 +64,7 @@ class Survey:
     tokens: Tokens | None = None
     full: bool = False
     fingerprint: Mapping[str, Any] | None = None
+    tracing: Tracing = Tracing()
 
     def run(self, items: Sequence[Item], *, jobs: int, restart: bool = False) -> list[Row]:
         """Rows in the order of ``items``; ``results.jsonl``, pages and thumbnails are written on the way.
@@ -105,7 +106,8 @@ class Survey:
             return self._unjudged(item, UNREADABLE, item.problem)
         try:
             program = self.read(item)
-            analysis = analyse_program(program, Task(self.domain, reference=item.reference), self.renderer)
+            task = Task(self.domain, reference=item.reference)
+            analysis = analyse_program(program, task, self.renderer, tracing=self.tracing)
             shift = item.text.count("\n", 0, program.offset)
             learning = learning_view(analysis, item.text, self.config, item.prompt, self.tokens)
             page = inspect_page(analysis, item.id, shift, learning=learning, index="../index.html")

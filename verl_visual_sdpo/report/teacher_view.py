@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -84,6 +85,8 @@ class Tokens:
     """
 
     def __init__(self, path: str) -> None:
+        if not Path(path).is_dir():
+            raise InvalidInputError(f"--tokenizer {path} is not a folder; give a local one, nothing is downloaded")
         try:
             import torch  # noqa: F401 - credit needs it: say so before the first program has run
             from transformers import AutoTokenizer
