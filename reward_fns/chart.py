@@ -37,8 +37,9 @@ from verl_visual_sdpo.inspection.pipeline import (
 )
 from verl_visual_sdpo.types import Analysis, Evidence, Execution, Task
 
-TERMS = ("text", "layout", "type", "color")
+TERMS = ("text", "layout", "type", "color", "data")
 RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")
+REWARD_SETTINGS = ("data_weight",)
 EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars", "oracle")
 FAULT_SETTINGS = ("on_failure", "references")
 ON_FAILURE = ("neutral", "raise")
@@ -56,7 +57,7 @@ async def compute_score(
     """Score one response; the keys are the same whatever happened.
 
     Numbers: ``score`` in [0, 1] and its factors ``executed, quality, fidelity, gate``; ``fidelity_text``, ``_layout``,
-    ``_type``, ``_color`` (1 without a reference); ``defects`` and ``defect_<detector>`` counts;
+    ``_type``, ``_color``, ``_data`` (1 without a reference); ``defects`` and ``defect_<detector>`` counts;
     ``blame_undetermined`` defects for which a model was asked for the statements to blame and could not tell;
     ``undetermined`` 1.0 when *our* machinery failed or the reference cannot be used: the score is then neutral (see
     above), the other numbers 0.0, and all mean nothing, so leave such rows out. What it cost: ``render_seconds`` of the
@@ -66,6 +67,7 @@ async def compute_score(
     ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer and its upkeep (jobs,
     growth_mib, retries, pause, max_waiting: see ``sandbox.Upkeep``); on_failure="raise" ends the run where a rollout
     would be undetermined; references, the folder on disk for renderings of references ("off": none);
+    data_weight, the share of the plotted numbers in the likeness (0.2; 0: none, ChartMimic's mean alone);
     picture_max_pixels and rubric_chars of the evidence; oracle=True marks the statements that differ from the reference
     code (ablations); trace ("introspection", or "vlm" and "fallback" with trace_endpoint, trace_model and further
     settings of ``inspection.trace.vlm.VlmSettings``, each with the prefix trace_): an endpoint that fails costs blame,
@@ -76,7 +78,7 @@ async def compute_score(
     _keep_references(kwargs.get("references"))
     right_program = ground_truth if kwargs.get("oracle") else None
     renderer, tracing = default_renderer("chart", **settings), _tracing(kwargs)
-    task = Task("chart", reference=ground_truth or "", options=_options(extra_info))
+    task = Task("chart", reference=ground_truth or "", options=_options(extra_info, kwargs))
     try:
         analysis = await analyse_async(solution_str, task, renderer, budget, tracing)
         row = _scored(analysis, gather_evidence(analysis, max_pixels, right_program))
@@ -139,13 +141,15 @@ def _count_key(detector: str) -> str:
 
 
 def _settings(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], Budget, int | None]:
-    known = (*RENDERER_SETTINGS, *EVIDENCE_SETTINGS, *FAULT_SETTINGS, TRACE)
+    known = (*RENDERER_SETTINGS, *REWARD_SETTINGS, *EVIDENCE_SETTINGS, *FAULT_SETTINGS, TRACE)
     others = {name for name in kwargs if not name.startswith(f"{TRACE}_")}
     if unknown := sorted(others - set(known) - set(FROM_VERL)):
         raise InvalidInputError(f"reward_kwargs has no {', '.join(unknown)}; it has {', '.join(known)}")
     max_pixels = kwargs.get("picture_max_pixels")
     if max_pixels is not None and max_pixels < 1:
         raise InvalidInputError(f"reward_kwargs.picture_max_pixels={max_pixels} must be at least 1 (null: never scale)")
+    if not 0 <= (weight := kwargs.get("data_weight", 0)) <= 1:
+        raise InvalidInputError(f"reward_kwargs.data_weight={weight} must be from 0 (off) to 1")
     if (choice := kwargs.get("on_failure", ON_FAILURE[0])) not in ON_FAILURE:
         raise InvalidInputError(f"reward_kwargs.on_failure={choice!r} is not one of {', '.join(ON_FAILURE)}")
     budget = Budget(rubric_chars=kwargs["rubric_chars"]) if "rubric_chars" in kwargs else Budget()
@@ -173,7 +177,9 @@ def _tracing(kwargs: Mapping[str, Any]) -> Tracing:
     return tracing_of(kwargs.get(TRACE, "introspection"), **settings)
 
 
-def _options(extra_info: Mapping[str, Any] | None) -> dict[str, Any]:
-    """``extra_info["options"]`` of the data row; parquet fills the keys that other rows have with None."""
+def _options(extra_info: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """``extra_info["options"]`` of the data row, before settings of the whole run; parquet fills the keys that other
+    rows have with None."""
     options = (extra_info or {}).get("options") or {}
-    return {name: value for name, value in options.items() if value is not None}
+    of_the_run = {name: kwargs[name] for name in REWARD_SETTINGS if name in kwargs}
+    return of_the_run | {name: value for name, value in options.items() if value is not None}

@@ -39,7 +39,7 @@ def renderer():
 def test_a_clean_chart_against_itself_is_worth_one(renderer):
     analysis = analyse(fenced(GOOD), Task("chart", reference=GOOD), renderer)
     assert analysis.execution.ok and analysis.defects == ()
-    assert analysis.fidelity == {"text": 1.0, "layout": 1.0, "type": 1.0, "color": 1.0, "low": 1.0}
+    assert analysis.fidelity == {"text": 1.0, "layout": 1.0, "type": 1.0, "color": 1.0, "low": 1.0, "data": 1.0}
     assert analysis.reward.score == pytest.approx(1.0)
 
 

@@ -17,15 +17,17 @@ from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records, terms in [0, 1]
-    with their mean under ``low``; ``terms`` are the names of those terms."""
+    """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records: terms in [0, 1], the
+    mean of the benchmark's under ``low``; ``terms`` are the names of all of them."""
 
     renderer: Callable[..., Renderer]
     likeness: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, float]]
     terms: tuple[str, ...]
 
 
-DOMAINS = {"chart": Domain(ChartRenderer, chart_fidelity.likeness, chart_fidelity.TERMS)}
+DOMAINS = {
+    "chart": Domain(ChartRenderer, chart_fidelity.compare, (*chart_fidelity.TERMS, *chart_fidelity.OWN_TERMS)),
+}
 
 _renderers: dict[tuple, Renderer] = {}
 _lock = threading.Lock()

@@ -25,7 +25,7 @@ from verl_visual_sdpo.inspection.neutral import NeutralScore
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.inspection.reference import keep_references, reference_of
 from verl_visual_sdpo.inspection.render import Renderer
-from verl_visual_sdpo.inspection.reward import grade
+from verl_visual_sdpo.inspection.reward import DATA_WEIGHT, grade, likeness_of
 from verl_visual_sdpo.inspection.sandbox import Upkeep
 from verl_visual_sdpo.inspection.trace import BLAME, INTROSPECTION, Tracing, trace, tracing_of
 from verl_visual_sdpo.inspection.trace.oracle import differing_statements
@@ -87,7 +87,8 @@ def analyse_program(
     defects, undetermined = _detect_on_every_page(rendering, task.options)
     blames, untraced = trace(program, rendering.scenes, defects, rendering.execution, tracing)
     likeness = _likeness(rendering, reference, task.domain)
-    reward = grade(rendering, defects, likeness.get("low"), reference)
+    like = likeness_of(likeness, task.options.get("data_weight", DATA_WEIGHT))
+    reward = grade(rendering, defects, like, reference)
     feedback = write_feedback(program, rendering.execution, rendering.scenes, defects, likeness, budget or Budget())
     return Analysis(
         domain=task.domain,

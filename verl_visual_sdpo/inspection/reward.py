@@ -2,6 +2,7 @@
 
     quality   = exp(-burden / TOLERANCE)            burden: summed severities, at most ELEMENT_CAP from one element
     fidelity  = likeness to the reference * gate    likeness: 1 where there is no reference; gate: see ``content``
+    likeness  = (1 - w) * low + w * data            low: the benchmark's terms; data: ours, of the plotted numbers
 
 Why this form. A product of exponentials stays informative between no defect and ten (1.0 to 0.14 at severity 1), and
 mending any defect raises it. Drawing less must never pay: one text left out costs as much as ELEMENT_CAP defects of
@@ -12,12 +13,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.content import content_gate
 from verl_visual_sdpo.types import Defect, Rendering, Reward
 
 TOLERANCE = 5.0  # summed severity at which quality has fallen to 1/e
+DATA_WEIGHT = 0.2  # w: with four other terms, one of five. 0 is the benchmark's mean alone (``data_weight`` of a task)
 ELEMENT_CAP = 2.0  # the most that one element can add to the burden, and what leaving one text out costs
 
 
@@ -26,7 +29,7 @@ def grade(
 ) -> Reward:
     """The reward of one rendering.
 
-    ``likeness`` in [0, 1] is the domain's mean fidelity term (None: there is no reference, worth 1); ``reference`` is
+    ``likeness`` in [0, 1] comes from :func:`likeness_of` (None: there is no reference, worth 1); ``reference`` is
     what the content is measured against. A run that is not ok is worth 0 in every factor.
     """
     if not rendering.execution.ok:
@@ -36,6 +39,18 @@ def grade(
     fidelity = (1.0 if likeness is None else likeness) * gate
     visual = quality * fidelity
     return Reward(score=visual, executed=1.0, visual=visual, quality=quality, fidelity=fidelity, gate=gate)
+
+
+def likeness_of(terms: Mapping[str, float | None], data_weight: float = DATA_WEIGHT) -> float | None:
+    """The likeness that enters the reward, from fidelity terms by name; None without a reference.
+
+    A chart with every number wrong is worth ``1 - data_weight`` of one that is right. Domains (and old records) without
+    a ``data`` term are worth ``low``. Raises InvalidInputError for a weight outside [0, 1].
+    """
+    if isinstance(data_weight, bool) or not isinstance(data_weight, (int, float)) or not 0 <= data_weight <= 1:
+        raise InvalidInputError(f"data_weight={data_weight!r} must be a number from 0 (off) to 1")
+    low, data = terms.get("low"), terms.get("data")
+    return low if low is None or data is None else (1.0 - data_weight) * low + data_weight * data
 
 
 def burden(defects: Sequence[Defect]) -> float:

@@ -19,8 +19,11 @@ from scipy.optimize import linear_sum_assignment
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.fidelity.color import ciede2000, hex_to_lab
+from verl_visual_sdpo.inspection.fidelity.data import data_likeness
 
 TERMS = ("text", "layout", "type", "color")
+OWN_TERMS = ("data",)
+"""Terms of ours, which no figure under ChartMimic's name may hold."""
 
 # ChartMimic thins a list of more than MANY_COLORS: a colour more similar than TOO_SIMILAR to an earlier one goes.
 MANY_COLORS = 10
@@ -46,6 +49,13 @@ def likeness(record: Record, reference: Record, *, empty: str = "ours", thin: bo
         "color": _color_f1(_colors(record, thin), _colors(reference, thin), both_empty),
     }
     return {**terms, "low": sum(terms.values()) / len(terms)}
+
+
+def compare(record: Record, reference: Record) -> dict[str, float]:
+    """:func:`likeness` and, under ``data``, our own term of the plotted numbers (``fidelity/data.py``), which is no
+    part of ``low``; it is left out where a record was made before there was one."""
+    terms, data = likeness(record, reference), data_likeness(record, reference)
+    return terms if data is None else {**terms, "data": data}
 
 
 def _texts(record: Record) -> Counter:

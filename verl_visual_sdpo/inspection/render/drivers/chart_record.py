@@ -2,7 +2,8 @@
 
 The facts are those of ChartMimic's four low-level scores (arXiv 2406.09961), gathered in the one run that also draws,
 on public hooks: texts drawn besides tick labels, line by line; the grid cell of each axes; the outermost plotting
-calls by name; and the colours of what each such call returned, read again when the figure is drawn.
+calls by name; and the colours of what each such call returned, read again when the figure is drawn. The plotted
+numbers (``chart_data``) are ours.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import chart_data
 import matplotlib
 import numpy as np
 from chart_style import hex_color
@@ -90,6 +92,7 @@ def facts(figure: Figure, elements: list[Mapping[str, Any]], calls: PlottingCall
         "layout": list(grid_cells(figure)),
         "types": dict(types),
         "colors": {name: list(found)[:MAX_COLORS] for name, found in colors.items() if found},
+        "data": chart_data.plotted(((n, colored_artists(r)) for n, r in calls.of_figure(figure)), figure),
     }
 
 
@@ -104,6 +107,7 @@ def merge(records: list[Mapping[str, Any]]) -> dict[str, Any]:
         "layout": [row for record in records for row in record["layout"]],
         "types": dict(sum((Counter(record["types"]) for record in records), Counter())),
         "colors": {name: list(found) for name, found in colors.items()},
+        "data": [s | {"panel": [i, s["panel"]]} for i, record in enumerate(records) for s in record["data"]],
         "figures": len(records),
         "versions": {"matplotlib": matplotlib.__version__, "numpy": np.__version__},
     }
@@ -130,6 +134,8 @@ def colored_artists(result: Any) -> Iterator[Artist]:
     ):
         for item in result:
             yield from colored_artists(item)
+    elif hasattr(result, "wedges"):  # PieContainer
+        yield from result.wedges
     elif hasattr(result, "lines") and hasattr(result, "arrows"):  # StreamplotSet
         yield result.lines
 
