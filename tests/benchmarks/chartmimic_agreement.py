@@ -1,13 +1,13 @@
 """Do our ChartMimic scores agree with a straight reading of their definitions, and what does an example cost?
 
-    python tests/benchmarks/chartmimic_agreement.py [--source DIR] [--pairs 240] [--seed S] [--workers W] [--timed N]
+    python tests/benchmarks/chartmimic_agreement.py [--source DIR] [--programs 140] [--seed S] [--workers W] [--timed N]
                                                     [--out TABLE.json]
 
-Pairs are real programs (matplotlib's gallery, or --source): each against the next one, and each against a copy with
-small changes. The straight reading (``chartmimic_straight.py``) runs every program four times in processes of their
-own behind plain hooks, draws texts into a PDF with the ticks really cleared, and tries every assignment of colours
-where there are not too many; it shares no code with the package. Prints, for each score, the largest and the mean
-absolute difference, the rank correlation, and every pair that differs.
+Pairs are real programs (matplotlib's gallery, or --source): each against the next two, and a copy of each with small
+changes against the program itself and the next one. The straight reading (``chartmimic_straight.py``) runs every
+program four times in processes of their own behind plain hooks, draws texts into a PDF with the ticks really cleared,
+and tries every assignment of colours where there are not too many; it shares no code with the package. Prints, for
+each score, the largest and the mean absolute difference, the rank correlation, and every pair that differs.
 
 --timed measures N pairs both ways, one after the other: the public scorer's structure (two runs and eight interpreter
 starts an example) against ours (two runs in the warm sandbox).
@@ -84,7 +84,7 @@ def _prepare(folder: Path, arguments: argparse.Namespace) -> dict[str, str]:
     rng.shuffle(paths)
     programs: dict[str, str] = {}
     for path in paths:
-        if len(programs) >= arguments.pairs:
+        if len(programs) >= arguments.programs:
             break
         program = program_of(path.read_text(encoding="utf-8"), path.stem, response=False)
         if program.problem is None:
@@ -286,9 +286,10 @@ def _compare(programs: dict[str, str], ours: dict[str, Any], straight: dict[str,
     """Rows of the pairs of which both programs ran in every run of either side."""
     runs = [n for n in programs if ours[n] is not None and all(v is not None for v in straight[n].values())]
     originals = [name for name in runs if not name.endswith("*")]
-    neighbours = list(zip(originals[1:] + originals[:1], originals))
-    changed = [(name + "*", name) for name in originals if name + "*" in runs]
-    for drawn, reference in neighbours + changed:
+    following = originals[1:] + originals[:1], originals[2:] + originals[:2]
+    pairs = [pair for others in following for pair in zip(others, originals)]
+    pairs += [(name + "*", other) for name, *near in zip(originals, originals, following[0]) for other in near]
+    for drawn, reference in (pair for pair in pairs if pair[0] in runs):
         mine = terms(ours[drawn], ours[reference], Path(reference).stem)
         yield {
             "drawn": drawn,
@@ -385,10 +386,12 @@ def _time_line(seconds: dict[str, list[float]]) -> str:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--source", help="matplotlib's source tree, or a folder of chart programs")
-    parser.add_argument("--pairs", type=int, default=240, help="programs and changed copies to begin with (240)")
+    parser.add_argument("--programs", type=int, default=140, help="programs, half of them changed copies (140)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--keep", metavar="FILE", help="file of finished straight runs, to go on from")
+    parser.add_argument(
+        "--keep", metavar="FILE", help="finished straight runs, to go on from; it knows programs, not readings"
+    )
     parser.add_argument("--timed", type=int, default=0, metavar="N", help="pairs to time both ways")
     parser.add_argument("--out", help="write the summary and one row a pair as JSON")
     return parser.parse_args()
