@@ -30,6 +30,21 @@ def test_means_are_over_the_judged():
     assert "visual/status" not in found
 
 
+def test_what_rendering_cost_is_over_the_runs_that_were_made():
+    runs = [
+        {"score": 1.0, "render_seconds": s, "render_wait_seconds": s / 10, "render_attempts": 1.0} for s in range(1, 21)
+    ]
+    runs[4]["render_attempts"] = 3.0
+    cached = {"score": 1.0, "render_seconds": 99.0, "render_wait_seconds": 0.0, "render_attempts": 0.0}
+    lost = {"score": 0.5, "render_seconds": 0.0, "render_wait_seconds": 0.0, "render_attempts": 3.0}
+    found = visual_metrics([*runs, cached, lost], [CLEAN] * 21 + [UNJUDGED])
+    seconds = {name: found[f"visual/render_seconds/{name}"] for name in ("mean", "median", "p95", "max")}
+    assert seconds == {"mean": 10.5, "median": 10.0, "p95": 19.0, "max": 20.0}
+    assert found["visual/render_wait_seconds/median"] == 1.0
+    assert (found["visual/render_runs"], found["visual/render_retries"]) == (25.0, 4.0)
+    assert "visual/render_seconds" not in found and found["visual/score"] == 1.0
+
+
 def test_a_step_in_which_nothing_was_judged_has_no_means():
     assert visual_metrics([{"score": 0.0}] * 2, [UNJUDGED] * 2) == {"visual/undetermined": 1.0}
     assert trace_metrics([UNJUDGED], [TeacherInput(torch.zeros(3), skip="undetermined")]) == {}

@@ -125,7 +125,7 @@ def trainer():
     bare.config = OmegaConf.create(
         {
             "algorithm": {"adv_estimator": "grpo", "use_kl_in_reward": False, "gamma": 1.0, "lam": 1.0},
-            "actor_rollout_ref": {"rollout": {"n": 4}},
+            "actor_rollout_ref": {"rollout": {"n": 4}, "actor": {"ppo_mini_batch_size": 1}},
         }
     )
     return bare
@@ -144,18 +144,36 @@ def test_an_unjudged_rollout_moves_nobody_and_nothing(queue, put, trainer):
     lengths = [3, 2, 4, 2, 3, 2]
     trainer._evidence = [JUDGED, JUDGED, JUDGED, replace(JUDGED, determined=False), JUDGED, JUDGED]
     rewards = [torch.tensor([0.0] * (length - 1) + [score]) for length, score in zip(lengths, scores)]
-    columns = {
-        "uid": ["prompt0"] * 4 + ["prompt1"] * 2,
-        "response_mask": [torch.ones(length, dtype=torch.int64) for length in lengths],
-        "rm_scores": rewards,
-        "old_log_probs": [torch.zeros(length) for length in lengths],
-    }
-    found = advantages(queue, trainer, put(columns, sessions=4))
+    rollouts = put(rollout_columns(["prompt0"] * 4 + ["prompt1"] * 2, lengths, rewards), sessions=4)
+    found = advantages(queue, trainer, rollouts)
     group = torch.tensor(scores[:3])
     truth = ((group - group.mean()) / (group.std() + 1e-6)).tolist()
     assert found[:3] == pytest.approx(truth, abs=1e-4), "the mean and deviation of the judged alone"
     assert found[3] == 0.0
     assert found[4] == pytest.approx(-found[5])
+    assert masks(queue, rollouts) == [3, 2, 4, 0, 3, 2], "losses count its tokens neither"
+
+
+def test_a_step_in_which_nothing_could_be_judged_divides_by_no_zero(queue, put, trainer):
+    trainer._evidence = [replace(JUDGED, determined=False)] * 4
+    rewards = [torch.tensor([0.0, score]) for score in (0.1, 0.2, 0.3, 0.9)]
+    rollouts = put(rollout_columns(["prompt0"] * 4, [2] * 4, rewards), sessions=4)
+    assert advantages(queue, trainer, rollouts) == [0.0] * 4
+    assert masks(queue, rollouts) == [1] * 4
+
+
+def rollout_columns(uids, lengths, rewards):
+    ones = [torch.ones(length, dtype=torch.int64) for length in lengths]
+    zeros = [torch.zeros(length) for length in lengths]
+    return {"uid": uids, "response_mask": ones, "loss_mask": ones, "rm_scores": rewards, "old_log_probs": zeros}
+
+
+def masks(queue, batch) -> list[int]:
+    """Tokens of each row that losses see."""
+    found = queue.kv_batch_get(keys=batch.keys, partition_id="train", select_fields=["response_mask", "loss_mask"])
+    response, loss = ([int(row.sum()) for row in rows_of(found[name])] for name in ("response_mask", "loss_mask"))
+    assert response == loss
+    return response
 
 
 def test_a_reward_without_evidence_ends_the_run():

@@ -1,11 +1,13 @@
 """What the run logs about pictures, credit and teacher: plain dictionaries for verl's own loggers.
 
-``visual/*`` what the rewards saw, ``trace/*`` where the blame fell, ``teacher/*`` what the teacher was given and said,
-``distill/*`` the distillation term itself. Means are over judged rollouts (``determined``) unless the name says other.
+``visual/*`` what the rewards saw and what seeing it cost, ``trace/*`` where the blame fell, ``teacher/*`` what the
+teacher was given and said, ``distill/*`` the distillation term itself. Means are over judged rollouts (``determined``)
+unless the name says other.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from numbers import Real
@@ -18,14 +20,21 @@ from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.loss import SUMS
 from verl_visual_sdpo.verl_plugin.teacher_inputs import SKIPS, TeacherInput
 
-NOT_AVERAGED = ("undetermined",)
+COSTS = ("render_seconds", "render_wait_seconds")  # of the runs that were made; the tail is what a step waits for
+NOT_AVERAGED = ("undetermined", "render_attempts", *COSTS)
 
 
 def visual_metrics(reward_infos: Sequence[Mapping[str, Any]], evidence: Sequence[Evidence]) -> dict[str, float]:
-    """``visual/<key>``: the mean of every number of the reward, and rates that a sum of defects hides."""
+    """``visual/<key>``: the mean of every number of the reward, rates that a sum of defects hides, and the renderers.
+
+    Of the renderers, over all rollouts: ``visual/render_seconds/mean``, ``/median``, ``/p95`` and ``/max`` of the runs
+    that were made, the same of ``render_wait_seconds`` (for a worker), ``visual/render_runs`` and
+    ``visual/render_retries`` (counts of the step; a retry follows a fault of ours), and the mean ``render_cached``.
+    """
     judged = [(info, seen) for info, seen in zip(reward_infos, evidence) if seen.determined]
     metrics = {
         "visual/undetermined": 1.0 - len(judged) / max(len(evidence), 1),
+        **_render_metrics(reward_infos),
         **{f"visual/status_{name}": count / len(judged) for name, count in _statuses(judged).items()},
     }
     if not judged:
@@ -78,6 +87,29 @@ def distill_metrics(metrics: dict[str, Any]) -> None:
             metrics[own] = value
     if sums:
         metrics.update({f"distill/{name}": value for name, value in kl_metrics(sums).items()})
+
+
+def _render_metrics(infos: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Costs of the step's renderings; nothing for a reward that does not tell them."""
+    attempts = [int(info["render_attempts"]) for info in infos if "render_attempts" in info]
+    if not attempts:
+        return {}
+    metrics = {
+        "visual/render_runs": float(sum(attempts)),
+        "visual/render_retries": float(sum(max(count - 1, 0) for count in attempts)),
+    }
+    for name in COSTS:
+        values = sorted(float(info[name]) for info in infos if info.get("render_attempts") and info[name] > 0)
+        if values:
+            ranks = {"median": 0.5, "p95": 0.95, "max": 1.0}
+            metrics |= {f"visual/{name}/{rank}": _ranked(values, share) for rank, share in ranks.items()}
+            metrics[f"visual/{name}/mean"] = _mean(values)
+    return metrics
+
+
+def _ranked(ordered: Sequence[float], share: float) -> float:
+    """The nearest rank."""
+    return ordered[max(math.ceil(share * len(ordered)), 1) - 1]
 
 
 def _statuses(judged: Sequence[tuple[Mapping, Evidence]]) -> Counter[str]:

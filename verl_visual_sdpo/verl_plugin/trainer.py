@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import ray
-import torch
 import transfer_queue as tq
 from omegaconf import DictConfig
-from tensordict import TensorDict
 from transfer_queue import KVBatchMeta
 from verl.trainer.ppo.v1.trainer_base import register_trainer
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
@@ -28,7 +26,6 @@ from verl.utils.config import omega_conf_to_dataclass
 from verl.utils.dataset.rl_dataset import get_dataset_class
 from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
-from verl.utils.tensordict_utils import get_tensordict
 
 from verl_visual_sdpo.distillation.ablation import DEALT, exchange, shuffled_credit
 from verl_visual_sdpo.distillation.teacher import teacher_eligible
@@ -43,6 +40,7 @@ from verl_visual_sdpo.verl_plugin.register import ROLLOUT, TRAINER
 from verl_visual_sdpo.verl_plugin.rollout.server import start_server
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput, TeacherInputs
 from verl_visual_sdpo.verl_plugin.teacher_pass import collect, teacher_pass
+from verl_visual_sdpo.verl_plugin.unjudged import as_filling, drop_scores, judged_only, leave_out, without_advantage
 from verl_visual_sdpo.verl_plugin.worker import VisualWorker
 
 logger = logging.getLogger(__name__)
@@ -130,10 +128,10 @@ class VisualSDPOTrainer(PPOTrainerSync):
         if self._kl_coef:
             with marked_timer("teacher", self.timing_raw, color="magenta"):
                 self._run_teacher(batch, metrics)
-        unjudged = [i for i, seen in enumerate(self._evidence) if not seen.determined]
-        self._leave_groups(batch, unjudged)
+        actor = self.config.actor_rollout_ref
+        leave_out(batch, self._unjudged, mini_batch=actor.actor.ppo_mini_batch_size * actor.rollout.n)
         batch = super()._compute_advantage(batch, metrics)
-        return self._without_advantage(batch, unjudged)
+        return without_advantage(batch, self._unjudged)
 
     def _update_actor(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
         batch.extra_info |= {SCORE_TOP_K: self._top_k, KL_COEF: self._kl_coef}
@@ -162,7 +160,9 @@ class VisualSDPOTrainer(PPOTrainerSync):
         self._health.save(self._checkpoint() / HEALTH)
 
     def _compute_metrics(self, batch: KVBatchMeta, metrics: dict, *args: Any, **kwargs: Any) -> None:
-        super()._compute_metrics(batch, metrics, *args, **kwargs)
+        super()._compute_metrics(as_filling(batch, self._unjudged), metrics, *args, **kwargs)
+        if len(self._unjudged) == len(batch.keys):
+            drop_scores(metrics)
         if self._health.config.action == "off":
             return
         alarms = self._health.watch(metrics)
@@ -180,7 +180,14 @@ class VisualSDPOTrainer(PPOTrainerSync):
     def _checkpoint(self) -> Path:
         return Path(self.config.trainer.default_local_dir) / f"global_step_{self.global_steps}"
 
+    def _val_metrics_update(self, data_sources: Any, uids: Any, infos: Any, turns: Any, **kwargs: Any) -> dict:
+        return super()._val_metrics_update(data_sources, uids, judged_only(uids, infos), turns, **kwargs)
+
     # ------------------------------------------------------------------ what they are made of
+
+    @property
+    def _unjudged(self) -> list[int]:
+        return [row for row, seen in enumerate(self._evidence) if not seen.determined]
 
     @property
     def _kl_coef(self) -> float:
@@ -253,24 +260,6 @@ class VisualSDPOTrainer(PPOTrainerSync):
             )
 
     # ------------------------------------------------------------------ rollouts that nobody judged
-
-    def _leave_groups(self, batch: KVBatchMeta, rows: list[int]) -> None:
-        """Give rollouts that could not be judged a group of their own: they touch no other's mean or deviation."""
-        if rows:
-            alone = get_tensordict({"uid": [f"unjudged-{batch.keys[i]}" for i in rows]})
-            tq.kv_batch_put(keys=[batch.keys[i] for i in rows], partition_id=batch.partition_id, fields=alone)
-
-    def _without_advantage(self, batch: KVBatchMeta, rows: list[int]) -> KVBatchMeta:
-        if not rows:
-            return batch
-        keys = [batch.keys[i] for i in rows]
-        data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=["advantages", "returns"])
-        zeros = {
-            name: torch.nested.nested_tensor_from_jagged(torch.zeros_like(x.values()), x.offsets())
-            for name, x in data.items()
-        }
-        tq.kv_batch_put(keys=keys, partition_id=batch.partition_id, fields=TensorDict(zeros, batch_size=[len(keys)]))
-        return batch
 
 
 def _evidence(info: dict[str, Any], filler: bool) -> Evidence:
