@@ -55,7 +55,7 @@ def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(arguments.source) if arguments.source else _unpack_matplotlib(Path(scratch))
-        programs = list(_programs(folder))
+        programs = list(programs_in(folder))
         random.Random(arguments.seed).shuffle(programs)
         programs = programs[: arguments.limit]
         with ChartRenderer(
@@ -129,7 +129,7 @@ def _measure(renderer: ChartRenderer, programs: list[Path], folder: Path, worker
         return list(tqdm(threads.map(measure, programs), total=len(programs), unit="chart"))
 
 
-def _programs(folder: Path) -> Iterator[Path]:
+def programs_in(folder: Path) -> Iterator[Path]:
     examples = next(iter(sorted(folder.rglob("galleries/examples"))), folder)
     for path in sorted(examples.rglob("*.py")):
         if path.relative_to(examples).parts[0] not in NOT_STATIC:

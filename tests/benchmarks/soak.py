@@ -28,6 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from processes import children, descriptors, memory_mib
 from tqdm import tqdm
 
 from verl_visual_sdpo.errors import SandboxError
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def soak(jobs: int, workers: int, seed: int, kill_every: int) -> dict[str, Any]:
     """Run the jobs and return what was seen; ``faults`` names what should not be."""
-    before = _descriptors()
+    before = descriptors()
     with tempfile.TemporaryDirectory(prefix="soak-") as scratch, _temporary_folder(scratch):
         os.chmod(scratch, 0o711)
         started, samples = time.perf_counter(), []
@@ -75,7 +76,7 @@ def soak(jobs: int, workers: int, seed: int, kill_every: int) -> dict[str, Any]:
         left = {
             "processes": len(_processes(scratch)),
             "folders": len(os.listdir(scratch)),
-            "descriptors": max(_descriptors() - before, 0),
+            "descriptors": max(descriptors() - before, 0),
         }
     found = {
         "jobs": jobs,
@@ -191,9 +192,9 @@ class _Gunner:
             self._ticks += 1
             if not self._every or self._ticks % self._every:
                 return
-            parents = _children(os.getpid())
+            parents = children(os.getpid())
             targets = [("parent", pid) for pid in parents]
-            targets += [("job", pid) for parent in parents for pid in _children(parent)]
+            targets += [("job", pid) for parent in parents for pid in children(parent)]
             if targets:
                 who, pid = self._dice.choice(targets)
                 with contextlib.suppress(ProcessLookupError):
@@ -210,14 +211,14 @@ def _sampling(samples: list[dict[str, float]], scratch: str) -> Iterator[None]:
 
     def sample() -> None:
         while not stop.wait(SAMPLE_SECONDS):
-            parents = _children(os.getpid())
+            parents = children(os.getpid())
             samples.append(
                 {
                     "jobs": len(_DONE),
-                    "trainer": _mib("/proc/self/smaps_rollup", "Rss"),
-                    "workers": sum(_mib(f"/proc/{pid}/smaps_rollup", "Pss") for pid in parents),
+                    "trainer": memory_mib("self", "Rss"),
+                    "workers": sum(memory_mib(pid) for pid in parents),
                     "processes": len(parents),
-                    "descriptors": _descriptors(),
+                    "descriptors": descriptors(),
                     "folders": len(os.listdir(scratch)),
                 }
             )
@@ -240,14 +241,6 @@ def _temporary_folder(folder: str) -> Iterator[None]:
         tempfile.tempdir = usual
 
 
-def _children(pid: int) -> list[int]:
-    found: list[int] = []
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            found += map(int, path.read_text().split())
-    return found
-
-
 def _processes(scratch: str) -> list[int]:
     """Workers and jobs whose home is under ``scratch``, whoever their parent is by now: their command line says it."""
     found = []
@@ -256,18 +249,6 @@ def _processes(scratch: str) -> list[int]:
             if scratch.encode() in path.read_bytes():
                 found.append(int(path.parent.name))
     return [pid for pid in found if pid != os.getpid()]
-
-
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
-
-
-def _mib(path: str, field: str) -> float:
-    with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
-        for line in file:
-            if line.startswith(f"{field}:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
 
 
 def _ends_of(values: list[float]) -> tuple[float, float]:

@@ -1,0 +1,349 @@
+"""What inspection costs: the same programs cold, in a plain warm fork, and through the render farm, side by side.
+
+    python tests/benchmarks/throughput.py [--source DIR] [--programs N] [--rounds R] [--workers 1 2] [--out TABLE.json]
+
+Without ``--source`` (a folder of chart programs, or an unpacked matplotlib source tree) the programs are generated. The
+three ways take turns program by program, so that whatever else the machine does hits all of them alike; CPU seconds
+are the steadier figures. Prints CPU and latency by way, where ours goes beyond the drawing itself, and programs a
+second by workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import queue
+import random
+import statistics
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gallery import GALLERY_IMPORTS, programs_in
+from plain_fork import Cold, Cost, PlainFork
+from processes import children, cpu_seconds, descendants, memory_mib
+from tqdm import tqdm
+
+from verl_visual_sdpo.benchmarks.defectbench.programs import GENERATORS
+from verl_visual_sdpo.inspection import pipeline
+from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program, gather_evidence
+from verl_visual_sdpo.inspection.render import chart
+from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, Outcome, SandboxPool
+from verl_visual_sdpo.inspection.sandbox.statistics import Quantiles
+from verl_visual_sdpo.types import Task
+
+WAYS = ("cold", "plain fork", "ours")
+SAVE = """
+import matplotlib.pyplot as _plt
+for _number in _plt.get_fignums():
+    _plt.figure(_number).savefig(f"figure{_number}.png")
+"""
+"""Put behind a program that saves nothing: what it shows is drawn in every way, once."""
+TIMEOUT = 60.0
+EMPTY_RUNS = 40
+SAMPLE_SECONDS = 0.1
+MARK = "PHASES "  # what ``phased_driver.py`` writes before its figures
+OWN_STEPS = {"detection": "_detect_on_every_page", "blame": "trace", "grade": "grade", "feedback": "write_feedback"}
+
+
+class Ours:
+    """The whole analysis of a program, picture and evidence included, through ``workers`` workers."""
+
+    def __init__(self, workers: int = 1) -> None:
+        self.renderer = chart.ChartRenderer(workers, TIMEOUT, cache_size=0, allowed_imports=GALLERY_IMPORTS)
+        known = set(children(os.getpid()))
+        self.outcomes: list[Outcome] = []
+        with ThreadPoolExecutor(workers) as threads:  # all workers are warm before anything is timed
+            list(threads.map(lambda number: self._analyse(f"import time\ntime.sleep(1)\n{number}"), range(workers)))
+        self.parents = [pid for pid in children(os.getpid()) if pid not in known]
+        self._watch()
+
+    def run(self, path: Path) -> Cost:
+        source, done = path.read_text(encoding="utf-8"), len(self.outcomes)
+        parents, own, started = self._parents_cpu(), time.process_time(), time.perf_counter()
+        ok = self._analyse(source)
+        wall, own = time.perf_counter() - started, time.process_time() - own
+        child = sum(outcome.cpu_seconds for outcome in self.outcomes[done:])
+        return Cost(wall, child, self._parents_cpu() - parents, own, ok)
+
+    def close(self) -> None:
+        self.renderer.close()
+
+    def _analyse(self, source: str) -> bool:
+        analysis = analyse_program(bare_program(source), Task("chart"), self.renderer)
+        gather_evidence(analysis).to_json()
+        return analysis.execution.ok
+
+    def _parents_cpu(self) -> float:
+        return sum(map(cpu_seconds, self.parents))
+
+    def _watch(self) -> None:
+        run = self.renderer._pool.run
+
+        def watched(*arguments: Any, **options: Any) -> Outcome:
+            self.outcomes.append(run(*arguments, **options))
+            return self.outcomes[-1]
+
+        self.renderer._pool.run = watched
+
+
+def main() -> None:
+    options = _arguments()
+    with tempfile.TemporaryDirectory(prefix="throughput-") as scratch:
+        os.chmod(scratch, 0o755)
+        paths = list(_written(Path(scratch), options))
+        costs = _side_by_side(paths, Path(scratch), options.rounds)
+        found = {
+            "programs": len(paths),
+            "ways": {way: _summary(rows) for way, rows in costs.items()},
+            "split_ms": _split(paths, costs),
+            "scaling": _scaling(paths, Path(scratch), options.workers),
+        }
+    print(format_table(found))
+    if options.out:
+        Path(options.out).write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def format_table(found: dict[str, Any]) -> str:
+    ways, split = found["ways"], found["split_ms"]
+    lines = [
+        f"{found['programs']} programs, one at a time",
+        f"{'':14}{'CPU s':>8}{'median s':>10}{'95th s':>9}{'failed':>8}",
+    ]
+    for way, row in ways.items():
+        wall = row["wall"]
+        lines.append(f"{way:14}{row['cpu']:8.3f}{wall['median']:10.3f}{wall['p95']:9.3f}{row['failed']:8d}")
+    plain, ours, cold = ways["plain fork"], ways["ours"], ways["cold"]
+    farm = (ours["child"] + ours["parent"]) / plain["cpu"]
+    lines += [
+        f"CPU of ours over the plain fork: {farm:.2f}x in the sandbox (provenance, isolation, reading of the figure), "
+        f"{ours['cpu'] / plain['cpu']:.2f}x with the inspection",
+        f"CPU of a cold run over ours: {cold['cpu'] / ours['cpu']:.2f}x",
+        "",
+        "CPU ms a program",
+        *(f"  {name:48}{value:9.1f}" for name, value in split.items()),
+        "",
+        f"{'workers':10}{'way':14}{'programs/s':>11}{'over cold':>11}{'median s':>10}{'95th s':>9}{'MiB a worker':>14}",
+    ]
+    for row in found["scaling"]:
+        lines.append(
+            f"{row['workers']:<10}{row['way']:14}{row['per_second']:11.2f}{row['over_cold']:10.2f}x"
+            f"{row['wall']['median']:10.3f}{row['wall']['p95']:9.3f}{row['mib']:14.0f}"
+        )
+    return "\n".join(lines)
+
+
+# --------------------------------------------------------------------------- one at a time
+
+
+def _side_by_side(paths: list[Path], scratch: Path, rounds: int) -> dict[str, list[Cost]]:
+    ways = {"cold": Cold(scratch), "plain fork": PlainFork(scratch), "ours": Ours()}
+    costs: dict[str, list[Cost]] = {way: [] for way in WAYS}
+    try:
+        for number, path in enumerate(tqdm(paths * rounds, unit="program", desc="side by side")):
+            for way in (*WAYS[number % 3 :], *WAYS[: number % 3]):
+                costs[way].append(ways[way].run(path))
+    finally:
+        for way in ways.values():
+            way.close()
+    fine = [all(rows) for rows in zip(*([cost.ok for cost in costs[way]] for way in WAYS))]
+    for way in WAYS:  # a program that fails somewhere is no comparison
+        failed = [cost for cost in costs[way] if not cost.ok]
+        costs[way] = [cost for cost, ok in zip(costs[way], fine) if ok] + failed
+    return costs
+
+
+def _summary(rows: list[Cost]) -> dict[str, Any]:
+    good = [row for row in rows if row.ok]
+    means = {name: statistics.fmean(getattr(row, name) for row in good) for name in ("cpu", "child", "parent", "own")}
+    wall = Quantiles.of(row.wall for row in good)
+    return {**means, "wall": {"median": wall.median, "p95": wall.p95}, "failed": len(rows) - len(good)}
+
+
+# --------------------------------------------------------------------------- where it goes
+
+
+def _split(paths: list[Path], costs: dict[str, list[Cost]]) -> dict[str, float]:
+    """CPU ms a program, means: the plain fork, then what ours spends beyond it, part by part."""
+    plain, ours = _summary(costs["plain fork"]), _summary(costs["ours"])
+    driver, chart.DRIVER = chart.DRIVER, Path(__file__).with_name("phased_driver.py")
+    own: Counter[str] = Counter()
+    try:
+        with _own_steps_timed(own):
+            arm = Ours()
+            own.clear()
+            for path in tqdm(paths, unit="program", desc="where it goes"):
+                arm.run(path)
+    finally:
+        chart.DRIVER = driver
+    arm.close()
+    phases = sum((phases_of(outcome.output) for outcome in arm.outcomes), Counter())
+    count, runs = len(paths), len(arm.outcomes) / len(paths)
+    bare, jailed = _empty_job(LAYERS), _empty_job(())
+    jail = (bare - jailed) * runs
+    known = {f"child: {name}": 1000 * spent / count for name, spent in sorted(phases.items()) if name != "run"}
+    known["child: putting on the jail"] = 1000 * jail
+    rest = 1000 * (ours["child"] - plain["child"]) - sum(known.values())
+    steps = {f"here: {name}": 1000 * spent / count for name, spent in own.items()}
+    return {
+        "plain fork: child (drawing, its own encoding)": 1000 * plain["child"],
+        "plain fork: parent (fork, wait)": 1000 * plain["parent"],
+        **known,
+        "child: the rest (draw log, fork, less encoding)": rest,
+        "parent of the jobs, beyond the plain one": 1000 * (ours["parent"] - plain["parent"]),
+        **steps,
+        "here: the rest": 1000 * ours["own"] - sum(steps.values()),
+    }
+
+
+def phases_of(output: str) -> Counter[str]:
+    """What ``phased_driver.py`` left at the end of a job's output."""
+    _, found, text = output.rpartition(MARK)
+    return Counter(json.loads(text)) if found else Counter()
+
+
+@contextmanager
+def _own_steps_timed(spent: Counter[str]) -> Iterator[None]:
+    def timed(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+        def run(*arguments: Any, **options: Any) -> Any:
+            started = time.thread_time()
+            try:
+                return function(*arguments, **options)
+            finally:
+                spent[name] += time.thread_time() - started
+
+        return run
+
+    places = [(pipeline, attribute, name) for name, attribute in OWN_STEPS.items()]
+    places.append((chart.ChartRenderer, "render", "screen, transport, reading the report"))
+    before = [(place, attribute, getattr(place, attribute)) for place, attribute, _ in places]
+    for place, attribute, name in places:
+        setattr(place, attribute, timed(getattr(place, attribute), name))
+    try:
+        yield
+    finally:
+        for place, attribute, function in before:
+            setattr(place, attribute, function)
+
+
+def _empty_job(layers: Sequence[str]) -> float:
+    """CPU seconds of a child that does nothing, behind these layers."""
+    import warnings
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        os.chmod(folder, 0o755)
+        driver = Path(folder) / "nothing.py"
+        driver.write_text("def warm_up(): import matplotlib.pyplot\ndef run(payload, write): pass\n")
+        without = [layer for layer in LAYERS if layer not in layers]
+        with SandboxPool(driver, limits=Limits(seconds=TIMEOUT), policy="permissive", without=without) as pool:
+            return statistics.median(pool.run({}).cpu_seconds for _ in range(EMPTY_RUNS))
+
+
+# --------------------------------------------------------------------------- many at once
+
+
+def _scaling(paths: list[Path], scratch: Path, counts: Sequence[int]) -> list[dict[str, Any]]:
+    rows = []
+    for count in counts:
+        batch = {}
+        for way in tqdm(WAYS, unit="way", desc=f"{count} at once"):
+            batch[way] = _at_once(way, paths, scratch, count)
+        rows += [
+            {"workers": count, "way": way, **row, "over_cold": row["per_second"] / batch["cold"]["per_second"]}
+            for way, row in batch.items()
+        ]
+    return rows
+
+
+def _at_once(way: str, paths: list[Path], scratch: Path, count: int) -> dict[str, Any]:
+    """All programs through ``count`` of a way's instances. Ours share one pool and inspect in twice as many threads."""
+    others = set(children(os.getpid()))
+    if way == "ours":
+        instances: list[Any] = [Ours(count)] * (2 * count)
+    else:
+        instances = [Cold(scratch) if way == "cold" else PlainFork(scratch) for _ in range(count)]
+    free: queue.Queue[Any] = queue.Queue()
+    for instance in instances:
+        free.put(instance)
+
+    def one(path: Path) -> float:
+        instance = free.get()
+        started = time.perf_counter()
+        try:
+            instance.run(path)
+            return time.perf_counter() - started
+        finally:
+            free.put(instance)
+
+    peaks = [0.0]
+    with _peak_memory(others, peaks), ThreadPoolExecutor(len(instances)) as threads:
+        started = time.perf_counter()
+        walls = list(threads.map(one, paths))
+        seconds = time.perf_counter() - started
+    for instance in set(instances):
+        instance.close()
+    wall = Quantiles.of(walls)
+    row = {"per_second": len(paths) / seconds, "wall": {"median": wall.median, "p95": wall.p95}}
+    return row | {"mib": max(peaks) / count}
+
+
+@contextmanager
+def _peak_memory(others: set[int], peaks: list[float]) -> Iterator[None]:
+    """Samples the proportional memory of everything this process started, but ``others``."""
+    stop = threading.Event()
+
+    def sample() -> None:
+        while not stop.wait(SAMPLE_SECONDS):
+            started = [pid for pid in children(os.getpid()) if pid not in others]
+            peaks.append(sum(memory_mib(pid) for child in started for pid in (child, *descendants(child))))
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+# --------------------------------------------------------------------------- programs
+
+
+def _written(scratch: Path, options: argparse.Namespace) -> Iterator[Path]:
+    dice = random.Random(options.seed)
+    if options.source:
+        found = list(programs_in(Path(options.source)))
+        dice.shuffle(found)
+        sources = [path.read_text(encoding="utf-8") for path in found[: options.programs]]
+    else:
+        makers = [GENERATORS[number % len(GENERATORS)] for number in range(options.programs)]
+        sources = [make(random.Random(options.seed + number)).source for number, make in enumerate(makers)]
+    for number, source in enumerate(sources):
+        if "savefig" not in source:
+            source = source.replace("plt.show()", "pass") + SAVE
+        path = scratch / f"program{number}.py"
+        path.write_text(source, encoding="utf-8")
+        yield path
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", help="a folder of chart programs, or an unpacked matplotlib source tree")
+    parser.add_argument("--programs", type=int, default=40, help="how many of them, by the seed")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each is run one at a time")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="how many at once, for the scaling")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", help="write the figures as JSON")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
