@@ -6,5 +6,7 @@ from soak import soak
 def test_a_hundred_jobs_under_fire_are_each_answered_once_and_nothing_is_left():
     found = soak(jobs=100, workers=2, seed=1, kill_every=12)
     assert found["faults"] == []
-    assert sum(found["statuses"].values()) == found["jobs"] and "undetermined" not in found["statuses"]
+    assert sum(found["statuses"].values()) == found["jobs"]
+    given_up = found["statuses"].get("undetermined", 0)
+    assert given_up == found["pool"]["failed"] < 5, "only what was killed three times"
     assert sum(found["kills"].values()) >= 5 and found["pool"]["started"] > 2

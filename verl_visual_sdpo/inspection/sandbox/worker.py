@@ -213,7 +213,7 @@ class Worker:
     def _death(self, error: BaseException) -> SandboxError:
         """JobLostError when a signal ended the process, SandboxError when it failed by itself."""
         info = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT) if self._ended_soon() else None
-        told = f"a sandbox worker died ({error or 'its socket closed'}); its last words: {self._last_words()}"
+        told = f"a sandbox worker died ({str(error) or 'its socket closed'}); its last words: {self._last_words()}"
         killed = info is not None and info.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
         return JobLostError(f"{told}; signal {info.si_status}") if killed else SandboxError(told)
 
