@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from verl_visual_sdpo.commands.source import add_run_arguments, analyse_file, check_timeout, first_line, write
+from verl_visual_sdpo.commands.tracing import add_trace_arguments, tracing_from, untraced
 from verl_visual_sdpo.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     many.add_argument("--reference-dir", metavar="DIR", help="references, by the same names")
     many.add_argument("--full", action="store_true", help="write the whole analyses into results.jsonl, as --json does")
     many.add_argument("--restart", action="store_true", help="analyse again what results.jsonl has already")
+    add_trace_arguments(parser)
     return parser
 
 
@@ -104,7 +106,7 @@ def _run_one(arguments: argparse.Namespace) -> int:
 
     config, tokens = (_config(arguments), _tokens(arguments)) if arguments.html else (None, None)
     prompt = _prompt(arguments)
-    analysis, text = analyse_file(arguments)
+    analysis, text = analyse_file(arguments, tracing_from(arguments))
     found = findings(analysis)
     name, shift = _name(arguments.file), first_line(text, analysis.program) - 1
     written = [] if arguments.no_png else _write_pictures(arguments, analysis, found)
@@ -121,6 +123,8 @@ def _run_one(arguments: argparse.Namespace) -> int:
         print(_summary(analysis, name, shift))
         for finding in found:
             print(_entry(finding, name, shift))
+        for line in untraced(analysis):
+            print(line)
         if written:
             print("wrote " + ", ".join(written))
     return 0 if analysis.execution.ok else 1

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verl_visual_sdpo.commands.tracing import tracing_from
 from verl_visual_sdpo.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def run_many(arguments: argparse.Namespace, config: DistillationConfig, tokens: 
             "version": verl_visual_sdpo.__version__,
             "policy": arguments.policy,
             "timeout": arguments.timeout,
+            "trace": [arguments.trace, arguments.endpoint, arguments.model],
         },
+        tracing=tracing_from(arguments),
     )
     rows = survey.run(items, jobs=jobs, restart=arguments.restart)
     _write_overview(rows, out, " ".join(arguments.paths))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from verl_visual_sdpo.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from verl_visual_sdpo.inspection.pipeline import Tracing
     from verl_visual_sdpo.types import Analysis, Program
 
 PROSE = frozenset({".md", ".markdown", ".txt"})  # responses: the program is the last fenced block, or there is none
@@ -39,13 +40,13 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="seconds the program may take (10)")
 
 
-def analyse_file(arguments: argparse.Namespace) -> tuple[Analysis, str]:
-    """Analyse what the arguments name; returns the analysis and the text of FILE.
+def analyse_file(arguments: argparse.Namespace, tracing: Tracing | None = None) -> tuple[Analysis, str]:
+    """Analyse what the arguments name; returns the analysis and the text of FILE. ``tracing``: None for introspection.
 
     Raises InvalidInputError for files that cannot be read or a reference that does not draw.
     """
     from verl_visual_sdpo.inspection.domains import default_renderer
-    from verl_visual_sdpo.inspection.pipeline import analyse_program
+    from verl_visual_sdpo.inspection.pipeline import analyse_program, tracing_of
     from verl_visual_sdpo.types import Task
 
     check_timeout(arguments)
@@ -53,7 +54,8 @@ def analyse_file(arguments: argparse.Namespace) -> tuple[Analysis, str]:
     program = program_of(arguments.file, text, arguments.domain)
     reference = read_text(arguments.reference) if arguments.reference else ""
     renderer = default_renderer(arguments.domain, policy=arguments.policy, timeout=arguments.timeout)
-    return analyse_program(program, Task(arguments.domain, reference=reference), renderer), text
+    task = Task(arguments.domain, reference=reference)
+    return analyse_program(program, task, renderer, tracing=tracing or tracing_of()), text
 
 
 def check_timeout(arguments: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from verl_visual_sdpo.inspection.pipeline import Tracing
+    from verl_visual_sdpo.types import Analysis
 
 ROUTES = ("introspection", "vlm", "fallback")  # trace.MODES, which is too heavy to import for a help text
 ROUNDS = 4  # times that a whole program may take the seconds of one answer
@@ -57,6 +58,13 @@ def tracing_from(arguments: argparse.Namespace) -> Tracing:
     if "seconds" in settings:
         settings["total_seconds"] = ROUNDS * settings["seconds"]
     return tracing_of(arguments.trace, **settings)
+
+
+def untraced(analysis: Analysis) -> list[str]:
+    """A line for each defect whose blame a model was asked for and could not tell."""
+    from verl_visual_sdpo.inspection.pipeline import BLAME
+
+    return [f"no blame by the model, {one.reason}" for one in analysis.undetermined if one.detector == BLAME]
 
 
 def _cache_folder() -> Path:
