@@ -1,5 +1,6 @@
 """``inspect`` over many programs: what is read, what is written, what is kept, and how it ends."""
 
+import io
 import json
 
 import pytest
@@ -11,8 +12,14 @@ from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.report.contact_sheet import contact_sheets
 from verl_visual_sdpo.report.survey import file_names
 
-CLEAN = "import matplotlib.pyplot as plt\nplt.figure(figsize=(4, 3), layout='constrained')\nplt.plot([1, 2])\nplt.title('T')\nplt.xlabel('x')\n"
-NOTES = CLEAN + "plt.text(0, 1, 'a note')\nplt.text(0, 1, 'another')\n"
+CLEAN = """\
+import matplotlib.pyplot as plt
+plt.figure(figsize=(4, 3), layout='constrained')
+plt.plot([1, 2])
+plt.title('T')
+plt.xlabel('x')
+"""
+NOTES = CLEAN + "plt.text(0, 1.8, 'a note')\nplt.text(0, 1.8, 'another')\n"
 FAILS = "x = 1\nplot(x)\n"
 
 
@@ -152,6 +159,8 @@ def test_file_names_are_unique_and_stay_the_same():
     assert file_names(["a-b.py", "a/b.py", "A-B.py"])["a/b.py"] == names["a/b.py"]
 
 
-def test_more_tiles_than_a_sheet_holds_go_on_the_next(tmp_path):
+def test_more_tiles_than_a_sheet_holds_go_on_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr("verl_visual_sdpo.report.contact_sheet.TILES", 4)
     row = {"id": "x" * 300, "status": "timeout", "defects": 0, "score": 0.0, "error": "word " * 80, "thumbnail": ""}
-    assert len(contact_sheets([row] * 97, tmp_path)) == 2
+    sizes = [Image.open(io.BytesIO(sheet)).size for sheet in contact_sheets([row] * 5, tmp_path)]
+    assert sizes == [(2 * 332 + 12, 2 * 294 + 12), (332 + 12, 294 + 12)]
