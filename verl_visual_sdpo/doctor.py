@@ -9,13 +9,15 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from verl_visual_sdpo.errors import SandboxError
+from verl_visual_sdpo.errors import SandboxError, SandboxUnavailableError
 
 PACKAGE = "verl_visual_sdpo"
 EXTRAS = {"train": "training on CPU", "web": "web pages", "slide": "slides"}  # extra -> what it is for
@@ -73,23 +75,53 @@ def font_checks() -> Iterator[Check]:
 
 
 def sandbox_checks() -> Iterator[Check]:
-    """Start the strict sandbox (it attacks itself first) and draw a chart in it."""
+    """Start the strict sandbox, which attacks itself first; a line for each layer, then a chart drawn in it."""
     from verl_visual_sdpo.inspection.program import bare_program
     from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+    from verl_visual_sdpo.inspection.sandbox.layers import OWN_UID
 
     try:
         with ChartRenderer(workers=1, policy="strict") as renderer:
+            lent = OWN_UID.name in renderer.layers
+            yield from layer_checks({})
+            yield own_uid_check(lent)
             execution = renderer.render(bare_program(PROBE)).execution
-            for layer in execution.layers or renderer.layers:
-                yield Check("sandbox", layer, "ok", "holds")
+    except SandboxUnavailableError as error:
+        yield from layer_checks(error.missing)
+        mend = 'mend the layers above; policy="permissive" runs programs with less isolation, and warns'
+        yield Check("sandbox", "strict policy", "bad", "refuses to run programs on this machine", mend)
+        return
     except SandboxError as error:
-        yield Check("sandbox", "strict policy", "bad", str(error), "or run programs you trust with policy=permissive")
+        yield Check("sandbox", "a worker", "bad", str(error), "try again; please report it if it stays")
         return
     if execution.ok:
         yield Check("sandbox", "a chart", "ok", f"drawn in {execution.seconds:.2f} s")
     else:
         reason = execution.error.message if execution.error else "no message"
         yield Check("sandbox", "a chart", "bad", f"{execution.status}: {reason}", "please report this as a bug")
+
+
+def layer_checks(missing: Mapping[str, str]) -> Iterator[Check]:
+    """A line for each layer that the strict policy asks for. ``missing``: what got through, by layer."""
+    from verl_visual_sdpo.inspection.sandbox.layers import CATALOGUE
+
+    for layer in CATALOGUE:
+        if layer.name in missing:
+            yield Check("sandbox", layer.name, "bad", f"does not hold: {missing[layer.name]}", layer.mend)
+        else:
+            yield Check("sandbox", layer.name, "ok", f"holds: {layer.stops}")
+
+
+def own_uid_check(lent: bool) -> Check:
+    """A bonus: whether root lends programs a user of their own, and if not, why."""
+    from verl_visual_sdpo.inspection.sandbox import jail, privileges
+    from verl_visual_sdpo.inspection.sandbox.layers import OWN_UID
+
+    loan = privileges.lend(Path(tempfile.gettempdir()) / "worker", jail.library_paths())
+    if lent:
+        reading = "; it keeps the right to read, which Landlock bounds" if loan.reads_all else ""
+        return Check("sandbox", OWN_UID.name, "ok", f"lent: {OWN_UID.stops}{reading}")
+    return Check("sandbox", OWN_UID.name, "absent", f"a bonus, not lent: {loan.why_not}", OWN_UID.mend)
 
 
 def plugin_check() -> Check:

@@ -71,7 +71,6 @@ class SandboxPool:
         self.driver, self.limits, self.policy, self.upkeep = Path(driver), limits, policy, upkeep
         self._asked = tuple(layer for layer in named.NAMES if layer not in without)
         self._layers: tuple[str, ...] | None = None
-        self.why_no_uid = ""  # why programs run as we do, once a worker has started
         self._lock, self._turns = threading.Lock(), Turns(workers, upkeep.max_waiting)
         self._idle: list[Worker] = []
         self._tally = Tally()
@@ -82,7 +81,7 @@ class SandboxPool:
     @property
     def layers(self) -> tuple[str, ...]:
         """The isolation layers that hold; starts the first worker to find out. "own-uid" is a bonus that only root
-        can lend; ``why_no_uid`` says why not, and jobs then run as we do, without capabilities.
+        can lend; without it jobs run as we do, without capabilities.
         """
         if self._layers is None:
             with self._turns.turn():
@@ -210,7 +209,6 @@ class SandboxPool:
                 warnings.warn(_explain(missing), RuntimeWarning, stacklevel=4)
             worker.layers = holding
             self._layers = (*holding, "own-uid") if worker.has_own_uid else holding
-            self.why_no_uid = worker.why_no_uid
         except BaseException:
             worker.close()
             raise

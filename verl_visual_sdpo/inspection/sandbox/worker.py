@@ -108,7 +108,7 @@ class Worker:
         self._connection = Connection(ours.detach())
         try:
             hello = json.loads(self._receive(START_SECONDS))
-            self.pid, self.has_own_uid, self.why_no_uid = hello["pid"], hello["uid"] is not None, hello["why_no_uid"]
+            self.pid, self.has_own_uid = hello["pid"], hello["uid"] is not None
             self._first_mib = self._resident_mib()
         except BaseException:
             self.close()

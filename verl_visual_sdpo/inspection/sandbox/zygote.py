@@ -82,8 +82,7 @@ class _Server:
 
     def serve(self, connection: Connection) -> None:
         """Answer until the socket closes, or a folder cannot be emptied: then the next job needs another worker."""
-        hello = {"pid": os.getpid(), "uid": self.loan.uid, "why_no_uid": self.loan.why_not}
-        connection.send_bytes(json.dumps(hello).encode())
+        connection.send_bytes(json.dumps({"pid": os.getpid(), "uid": self.loan.uid}).encode())
         self.connection, emptied = connection, True
         while emptied:
             try:
