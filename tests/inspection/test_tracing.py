@@ -57,6 +57,12 @@ def tracing(mode, server, **changed):
     return tracing_of(mode, **{"endpoint": server.url, "model": "m", "backoff_seconds": 0.001} | changed)
 
 
+def found(analysis):
+    """An analysis without what its run cost, which is never twice the same."""
+    run = replace(analysis.execution, seconds=0.0, waited=0.0, attempts=0, cached=False)
+    return replace(analysis, execution=run)
+
+
 def lines(analysis):
     """The blamed lines of the program for each defect, most responsible first, with their ties."""
     line_of = {s.id: s.line for s in analysis.program.statements}
@@ -71,7 +77,7 @@ def test_the_model_alone_names_the_statements(renderer, server):
     asked = analyse(RESPONSE, TASK, renderer, tracing=tracing("vlm", server))
     assert asked.defects == seen.defects and len(server.requests) == len(seen.defects) > 0
     overlap = next(i for i, d in enumerate(asked.defects) if d.detector == "text-overlap")
-    assert {tie for found in lines(asked).values() for _, tie in found} == {MAPPED}
+    assert {tie for blamed in lines(asked).values() for _, tie in blamed} == {MAPPED}
     assert sorted(line for line, _ in lines(asked)[overlap]) == [6, 7]
     assert Analysis.from_json(asked.to_json()) == asked
 
@@ -79,19 +85,20 @@ def test_the_model_alone_names_the_statements(renderer, server):
 def test_the_route_of_tracing_changes_blame_and_nothing_else(renderer, server):
     seen = analyse(RESPONSE, TASK, renderer)
     asked = analyse(RESPONSE, TASK, renderer, tracing=tracing("vlm", server))
-    assert replace(asked, blames=seen.blames) == seen and asked.blames != seen.blames
+    assert found(replace(asked, blames=seen.blames)) == found(seen) and asked.blames != seen.blames
 
 
 def test_fallback_asks_about_nothing_that_was_seen(renderer, server):
     seen = analyse(RESPONSE, TASK, renderer)
-    assert analyse(RESPONSE, TASK, renderer, tracing=tracing("fallback", server)) == seen and not server.requests
+    asked = analyse(RESPONSE, TASK, renderer, tracing=tracing("fallback", server))
+    assert found(asked) == found(seen) and not server.requests
 
 
 def test_fallback_asks_about_what_nobody_owns(renderer, server):
     blind = Uninstrumented(renderer)
     assert analyse(RESPONSE, TASK, blind).blames == ()
     asked = analyse(RESPONSE, TASK, blind, tracing=tracing("fallback", server))
-    assert asked == analyse(RESPONSE, TASK, blind, tracing=tracing("vlm", server))
+    assert found(asked) == found(analyse(RESPONSE, TASK, blind, tracing=tracing("vlm", server)))
     assert max(asked.responsibilities().values()) == max(d.severity for d in asked.defects)
 
 
@@ -108,7 +115,7 @@ def test_fallback_mixes_both_where_both_are_needed(renderer, server):
 @pytest.mark.parametrize("mode", ["vlm", "fallback"])
 def test_a_failed_run_is_traced_by_its_traceback(renderer, server, mode):
     asked = analyse(BROKEN, TASK, renderer, tracing=tracing(mode, server))
-    assert asked == analyse(BROKEN, TASK, renderer) and asked.blames and not server.requests
+    assert found(asked) == found(analyse(BROKEN, TASK, renderer)) and asked.blames and not server.requests
 
 
 @pytest.mark.parametrize("fault", [hangs, drops, status(500, "down"), status(401, "no")])
@@ -166,7 +173,8 @@ class TestReward:
         seen = await compute_score("toy", RESPONSE, "")
         asked = await compute_score("toy", RESPONSE, "", **self.settings(server))
         assert server.requests and seen.pop("evidence") != asked.pop("evidence")
-        assert seen.pop("render_seconds") and asked.pop("render_seconds") and seen == asked
+        assert seen.keys() == asked.keys()
+        assert {name for name in seen if seen[name] != asked[name]} <= {n for n in seen if n.startswith("render_")}
         assert asked["blame_undetermined"] == 0.0
 
     async def test_a_failing_endpoint_is_counted_and_the_score_is_the_same(self, server):
