@@ -80,6 +80,16 @@ def test_an_unknown_option_is_refused_and_a_known_one_obeyed(canvas):
         canvas.found(**{"text-overlap": {"shares": 0.6}})
 
 
+def test_severity_is_graded_or_one_for_every_defect(canvas):
+    canvas.write("title", (250, 25, 350, 43), "Level")
+    canvas.write("text", (340, 25, 420, 43), "provisional")
+    (graded,), _ = detect(canvas.scene())
+    (binary,), _ = detect(canvas.scene(), options={"severity": "binary"})
+    assert 0 < graded.severity < 1 == binary.severity
+    with pytest.raises(InvalidInputError, match="graded, binary"):
+        detect(canvas.scene(), options={"severity": "strict"})
+
+
 def test_options_of_others_are_left_alone(canvas):
     assert canvas.found(timeout={"seconds": 3}) == {}
 

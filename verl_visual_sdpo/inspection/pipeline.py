@@ -18,7 +18,7 @@ from typing import Any
 
 from PIL import Image
 
-from verl_visual_sdpo.inspection.detect import DETECTORS, detect
+from verl_visual_sdpo.inspection.detect import DETECTORS, SEVERITIES, detect
 from verl_visual_sdpo.inspection.domains import default_renderer, domain_of
 from verl_visual_sdpo.inspection.feedback import Budget, write_feedback
 from verl_visual_sdpo.inspection.neutral import NeutralScore
@@ -34,6 +34,7 @@ from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Renderin
 __all__ = [
     "BLAME",
     "DETECTOR_IDS",
+    "SEVERITIES",
     "Budget",
     "NeutralScore",
     "Tracing",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
+from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.detect import (
     axes_clipped,
     canvas_overflow,
@@ -42,22 +44,36 @@ DETECTORS: tuple[Detector, ...] = (
 )
 
 
+SEVERITIES = ("graded", "binary")
+"""``graded``: from what was measured against what is required; ``binary``: 1 for every defect, as in the paper."""
+
+
 def detect(
-    scene: Scene, page: int = 0, options: Mapping[str, Mapping[str, float]] | None = None
+    scene: Scene, page: int = 0, options: Mapping[str, Any] | None = None
 ) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
     """Run every detector over one picture.
 
-    ``options`` maps a detector's id to its limits (``{"low-contrast": {"ratio": 3.0}}``); keys that name no detector
-    belong to others and are left alone. Returns defects in the order of :data:`DETECTORS` and the checks that could not
-    decide. Raises InvalidInputError for a limit that its detector does not have.
+    ``options`` maps a detector's id to its limits (``{"low-contrast": {"ratio": 3.0}}``) and ``severity`` to one of
+    :data:`SEVERITIES`; keys that are neither belong to others and are left alone. Returns defects in the order of
+    :data:`DETECTORS` and the checks that could not decide. Raises InvalidInputError for a limit that its detector does not have, or an unknown severity.
     """
+    binary = check_severity((options or {}).get("severity", SEVERITIES[0])) == "binary"
     defects: list[Defect] = []
     undetermined: list[Undetermined] = []
     for detector in DETECTORS:
         for finding in detector(scene, (options or {}).get(detector.id)):
-            kept = undetermined if isinstance(finding, Undetermined) else defects
-            kept.append(replace(finding, page=page))
+            if isinstance(finding, Undetermined):
+                undetermined.append(replace(finding, page=page))
+            else:
+                defects.append(replace(finding, page=page, severity=1.0 if binary else finding.severity))
     return tuple(defects), tuple(undetermined)
 
 
-__all__ = ["DETECTORS", "Detector", "detect"]
+def check_severity(choice: str) -> str:
+    """``choice``, if it is one of :data:`SEVERITIES`; raises InvalidInputError otherwise."""
+    if choice not in SEVERITIES:
+        raise InvalidInputError(f"severity is {choice!r}; choose from {', '.join(SEVERITIES)}")
+    return choice
+
+
+__all__ = ["DETECTORS", "SEVERITIES", "Detector", "check_severity", "detect"]

@@ -1,17 +1,19 @@
 """axes-clipped
 
 What
-    Limits cut off what the data say: the free end of a bar, or the peaks of a curve whose whole x range is shown.
+    Limits cut off what the data say: the free end of a bar, whole bars, the peaks of a curve or one end of it.
 Why
     A bar without its end tells no value; a cut curve looks like a flat one.
 Known limits
-    A zoom is not a mistake: data cut in x, a baseline that does not start at zero, and curves that run far out of view
-    (poles) are clean or undetermined. Bars that go on in a second panel (a broken axis) are clean.
+    A zoom is not a mistake: a baseline that does not start at zero, a short stretch of a long curve, a close-up beside
+    the whole, and curves that run far out of view (poles) are clean or undetermined. Bars that go on in a second panel
+    (a broken axis) are clean.
 Example
     ``ax.bar(names, [3, 9, 5]); ax.set_ylim(0, 6)``
 Options
     slack       px that the end of a bar or a point may lie outside
     share       part of a curve's or scatter's points that may lie outside
+    zoom        showing less than this part of a curve's width, or of the bars, is taken for a zoom
     overshoot   farther out than this, in axes heights, is taken for a pole or a zoom
 """
 
@@ -31,7 +33,8 @@ from verl_visual_sdpo.inspection.detect.detector import (
     quote,
     severity,
 )
-from verl_visual_sdpo.inspection.geometry import intersection
+from verl_visual_sdpo.inspection.detect.shapes import is_marked
+from verl_visual_sdpo.inspection.geometry import intersection, share_inside
 from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 
 
@@ -39,10 +42,12 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 class Limits:
     slack: float = 2.0
     share: float = 0.05
+    zoom: float = 0.4
     overshoot: float = 1.5
 
 
 WORST_BAR, WORST_CURVE = 0.3, 0.5  # share of a bar's length, of a curve's points
+LEAST_BAR = 0.1  # of the largest bar
 SHARED_BASE = 0.25  # bars have a common base when this part of all their ends lies there
 WHOLE = 0.98  # this part of a curve's points must be within the limits in x, or the view is a zoom
 PROPS = ("limits", "position", "data", "size")
@@ -58,7 +63,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             yield from _cut_bars(bars, panel.box, limits)
         for curve in clipped:
             if curve.kind in {"line", "scatter"} and len(curve.outline) > 2 and not is_background(curve, panel.box):
-                yield from _cut_curve(curve, panel.box, limits)
+                yield from _cut_curve(curve, panel, scene, limits)
 
 
 # --------------------------------------------------------------------------- bars
@@ -70,9 +75,12 @@ def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Find
     spans, low, high = _value_spans(bars, window)
     base = _common_base(spans)
     lost = []
+    gone = [e for e in bars if not intersection(e.box, window)]
+    if gone and len(bars) - len(gone) >= limits.zoom * len(bars):
+        lost += [(1.0, e) for e in gone if _matters(e, bars)]
     for e, (start, end) in zip(bars, spans):
-        if not intersection(e.box, window):
-            continue  # out of view altogether: a zoom, not a cut
+        if e in gone:
+            continue
         free = [value for value in (start, end) if base is None or abs(value - base) > limits.slack]
         beyond = max((max(low - value, value - high) for value in free), default=0.0)
         if beyond > limits.slack:
@@ -91,6 +99,11 @@ def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Find
             faulty=len(lost),
             props=PROPS,
         )
+
+
+def _matters(e: Element, bars: list[Element]) -> bool:
+    """Whether a bar is more than the thin tail of a histogram."""
+    return e.box.area >= LEAST_BAR * max(bar.box.area for bar in bars)
 
 
 def _value_spans(bars: list[Element], window: Box) -> tuple[list[tuple[float, float]], float, float]:
@@ -128,26 +141,61 @@ def _goes_on_elsewhere(bars: list[Element], panel: Element, scene: Scene) -> boo
 # --------------------------------------------------------------------------- curves
 
 
-def _cut_curve(e: Element, window: Box, limits: Limits) -> Iterator[Finding]:
+def _cut_curve(e: Element, panel: Element, scene: Scene, limits: Limits) -> Iterator[Finding]:
+    window = panel.box
+    seen = _seen_width(e, window)
+    if limits.zoom <= seen < 1.0 - limits.share and not _shown_elsewhere(e, scene):
+        yield _cut(e, 1.0 - seen, limits)
+        return
     within = [(x, y) for x, y in e.outline if window.left - limits.slack <= x <= window.right + limits.slack]
     if len(within) < WHOLE * len(e.outline):
         return
     beyond = [max(window.top - y, y - window.bottom) for _, y in within]
     lost = [px for px in beyond if px > limits.slack]
     share = len(lost) / len(within)
-    if share <= limits.share or share == 1.0:
+    if share <= limits.share or share == 1.0 or _shown_elsewhere(e, scene):
         return
     if max(lost) > limits.overshoot * window.height:
         yield Undetermined("axes-clipped", f"{quote(e)} runs far out of view, perhaps on purpose", (e.id,))
         return
-    yield Defect(
+    yield _cut(e, share, limits)
+
+
+def _seen_width(e: Element, window: Box) -> float:
+    """The part of a curve's width, or of a cloud's marks, that the limits in x show."""
+    if is_marked(e):
+        inside = [window.left - _reach(e) <= x <= window.right + _reach(e) for x, _ in e.outline]
+        return sum(inside) / len(inside)
+    return max(min(e.box.right, window.right) - max(e.box.left, window.left), 0.0) / max(e.box.width, 1.0)
+
+
+def _reach(e: Element) -> float:
+    return float(e.style.get("marker_size") or 0.0) / 2 + 1.0
+
+
+def _shown_elsewhere(e: Element, scene: Scene) -> bool:
+    """A close-up beside the whole: another panel shows a curve of the same colour in full."""
+    look = ("color", "face", "edge")
+    return any(
+        o.kind == e.kind
+        and o.panel != e.panel
+        and [o.style.get(k) for k in look] == [e.style.get(k) for k in look]
+        and o.clip is not None
+        and share_inside(o.box, o.clip) > WHOLE
+        for o in scene.elements
+    )
+
+
+def _cut(e: Element, share: float, limits: Limits) -> Defect:
+    return Defect(
         detector="axes-clipped",
         severity=severity(share, 0.0, WORST_CURVE),
         boxes=(e.box,),
         element_ids=(e.id,),
         measured=round(share, 4),
         required=limits.share,
-        message=f"the limits hide {share:.0%} of the points of {quote(e)}; at most {limits.share:.0%} allowed",
+        message=f"the limits hide {share:.0%} of the points of {quote(e)}, at most {limits.share:.0%} "
+        "allowed: widen them",
         props=PROPS,
     )
 

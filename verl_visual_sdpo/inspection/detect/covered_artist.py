@@ -9,7 +9,7 @@ Known limits
     those of opaque areas drawn over them, in the order of zorder and of drawing. Areas hide areas by design (stacked
     bars, a pie with a hole, histograms one in front of the other): of an area nearly all must be gone. Lines on lines
     and marks on marks are clean. Legends over data are ``legend-covers-data``, text over text ``text-overlap``, panels
-    over panels ``panels-overlap``.
+    over panels ``panels-overlap``. A background that fills its panel hides nothing that was drawn after it.
 Example
     ``ax.plot(x, y); ax.axvspan(2, 4, color="white", zorder=10)``
 Options
@@ -91,18 +91,19 @@ def _layers(scene: Scene) -> dict[int, tuple[float, ...]]:
     panels = {e.id: (float(e.style.get("zorder") or 0.0), float(e.id)) for e in scene.elements if e.kind == "axes"}
     found = {}
     for e in scene.elements:
-        if e.kind in DATA_KINDS | TEXT_KINDS | {"legend"} and is_finite(e):
+        if e.kind in DATA_KINDS | TEXT_KINDS | {"legend", "text-box"} and is_finite(e):
             own = (float(e.style.get("zorder") or 0.0), float(e.id))
             found[e.id] = (*panels[e.panel], *own) if e.panel in panels else (*own, 0.0, 0.0)
     return found
 
 
 def _may_cover(e: Element) -> bool:
-    return e.kind in {"bar", "patch", "collection", "image"} and opacity(e) >= OPAQUE and not e.style.get("role")
+    kinds = {"bar", "patch", "collection", "image", "text-box"}
+    return e.kind in kinds and opacity(e) >= OPAQUE and not e.style.get("role")
 
 
 def _opaque(e: Element) -> list[Polygon]:
-    if e.kind == "image":
+    if e.kind in {"image", "text-box"}:
         box = seen_box(e)
         return [corners(box)] if box.area > 0 else []
     return areas(e)
@@ -129,7 +130,7 @@ def _of_text(
 def _of_data(
     e: Element, covers: list[Cover], layers: dict[int, tuple[float, ...]], limits: Limits
 ) -> tuple[float, float, int] | None:
-    if e.id not in layers or e.kind == "image" or e.style.get("role") or not has_shape(e):
+    if e.id not in layers or e.style.get("role") or not (has_shape(e) or e.kind == "image"):
         return None
     seen = seen_box(e)
     allowed = limits.marks if is_marked(e) or strokes(e) else limits.area
@@ -155,6 +156,9 @@ def _box(e: Element) -> Box:
 def _share(e: Element, parts: list[Polygon]) -> float:
     """The part of what is seen of an element that lies under the areas ``parts``."""
     window = None if e.clip is None else corners(e.clip)
+    if e.kind == "image":
+        box = seen_box(e)
+        return sum(overlap_area(part, corners(box)) for part in parts) / max(box.area, 1.0)
     if is_marked(e):
         marks = [p for p in e.outline if window is None or contains(window, p)]
         return sum(any(contains(part, p) for part in parts) for p in marks) / max(len(marks), 1)

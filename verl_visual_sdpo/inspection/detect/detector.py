@@ -74,9 +74,9 @@ class Contact:
 
     @staticmethod
     def elements(contacts: Sequence[Contact]) -> tuple[Element, ...]:
-        """All elements of the contacts once each, the worst pair first."""
-        worst = sorted(contacts, key=lambda c: (-c.share, c.first.id, c.second.id))
-        return tuple({e.id: e for c in worst for e in (c.first, c.second)}.values())
+        """All elements of the contacts once each, those of the first contact first, then the worst pairs."""
+        worst = sorted(contacts[1:], key=lambda c: (-c.share, c.first.id, c.second.id))
+        return tuple({e.id: e for c in (*contacts[:1], *worst) for e in (c.first, c.second)}.values())
 
 
 # --------------------------------------------------------------------------- text

@@ -1,13 +1,12 @@
 """legend-covers-data
 
 What
-    A legend lies on marks, lines, bars or wedges, on the cells of a heat map, or on words.
+    A legend lies on marks, lines, bars or wedges, on a heat map, or on words.
 Why
     The data under it cannot be read, even through a translucent frame.
 Known limits
     Of a filled area only its edge tells something; its inside may lie under the legend. Reference lines from edge to
-    edge, spans from edge to edge, pictures and contours all
-    over a panel are background, and a legend may lie on them. A collection of very many
+    edge, spans from edge to edge, photographs are background, and a legend may lie on them. A collection of very many
     shapes, of which only the centres are known, is undetermined.
 Example
     ``ax.plot(x, x**2, label="growth"); ax.legend(loc="upper right")``
@@ -16,7 +15,7 @@ Options
     line    longest run of a line or of an area's edge under the legend, over the legend's shorter side
     area    part of a bar or wedge, or of the legend itself, that may be covered
     text    part of a text that may be covered
-    cell    a grid of colours whose cells are this many px wide is a heat map, read cell by cell
+    band    part of the legend that may lie inside a filled band or stack
 """
 
 from __future__ import annotations
@@ -37,7 +36,16 @@ from verl_visual_sdpo.inspection.detect.detector import (
     severity,
     text_lines,
 )
-from verl_visual_sdpo.inspection.detect.shapes import areas, has_shape, is_hollow, is_marked, parts, seen_box, strokes
+from verl_visual_sdpo.inspection.detect.shapes import (
+    area_inside,
+    areas,
+    has_shape,
+    is_hollow,
+    is_marked,
+    parts,
+    seen_box,
+    strokes,
+)
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
@@ -58,13 +66,12 @@ class Limits:
     line: float = 0.5
     area: float = 0.05
     text: float = 0.15
-    cell: float = 12.0
+    band: float = 0.6
 
 
 WORST = 5.0  # times what is allowed
 INSET = 2.0  # px inside the frame that do not count: frames and marks may touch
 WORDS = frozenset({"title", "text", "annotation"})  # those of the axes are beside the data
-WHOLE = 0.9  # part of a panel
 LISTED = 12  # covered elements named in one defect
 
 
@@ -78,13 +85,15 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         for e in scene.elements:
             if e.parent == legend.id or _is_above(e, legend) or not intersection(e.box, legend.box):
                 continue
-            if not (_is_data(e, frames) or _is_words(e) or _is_heat_map(e, limits)):
+            if not (_is_data(e, frames) or _is_words(e) or _is_map(e)):
                 continue
             share = hidden(e, window)
             if share is None:
                 unclear.append(e.id)
             elif share > _allowed(e, limits):
                 covered.append((share / _allowed(e, limits), share, e))
+            elif _is_band(e) and (inside := area_inside(e, window) / max(area(window), 1.0)) > limits.band:
+                covered.append((inside / limits.band, inside, e))
         if covered:
             yield _defect(legend, limits, covered)
         elif unclear:
@@ -131,13 +140,7 @@ def _is_data(e: Element, frames: dict[int, Box]) -> bool:
     ):
         return False
     frame = frames.get(e.panel) if e.panel is not None else None
-    return frame is not None and not is_background(e, frame) and not _fills(e, frame)
-
-
-def _fills(e: Element, frame: Box) -> bool:
-    """Contours from edge to edge are like an image: a legend inside must lie on them."""
-    box = intersection(e.box, frame)
-    return e.kind == "collection" and bool(e.breaks) and box is not None and box.area >= WHOLE * frame.area
+    return frame is not None and not is_background(e, frame)
 
 
 def _is_words(e: Element) -> bool:
@@ -145,11 +148,13 @@ def _is_words(e: Element) -> bool:
     return e.kind in WORDS and bool(e.text.strip()) and is_finite(e) and opacity(e) >= FAINT
 
 
-def _is_heat_map(e: Element, limits: Limits) -> bool:
-    rows, columns = (float(e.style.get(name) or 0.0) for name in ("rows", "columns"))
-    if e.kind != "image" or not e.style.get("cmap") or min(rows, columns) < 2:
-        return False
-    return min(e.box.width / columns, e.box.height / rows) >= limits.cell
+def _is_band(e: Element) -> bool:
+    return e.kind == "collection" and opacity(e) >= 0.5 and bool(areas(e))
+
+
+def _is_map(e: Element) -> bool:
+    """Values in colours, not a photograph."""
+    return e.kind == "image" and bool(e.style.get("cmap")) and is_finite(e)
 
 
 def _allowed(e: Element, limits: Limits) -> float:

@@ -112,13 +112,8 @@ def _doubt(e: Element, measured: float, least: float, required: float, keys: fro
 
 
 def _overlaid(readable: list[Element]) -> set[int]:
-    """Texts on other texts, where only the finished picture tells what is behind them."""
-    unknown = [e for e in readable if "behind" not in e.style]
-    if not unknown:
-        return set()
-    return {e.id for a, b in touching(readable) if covered_share(a, b, TRIM) > OVERLAID for e in (a, b)} & {
-        e.id for e in unknown
-    }
+    """Texts on other texts: what is behind them is words."""
+    return {e.id for a, b in touching(readable) if covered_share(a, b, TRIM) > OVERLAID for e in (a, b)}
 
 
 def _key_colors(scene: Scene) -> frozenset[str]:

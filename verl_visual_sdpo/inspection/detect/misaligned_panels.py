@@ -126,7 +126,7 @@ def _defect(pairs: list[tuple[float, Element, Element]], limits: Limits) -> Defe
         required=limits.tolerance,
         message=f"{len(ordered)} panels that stand in line are off by up to {worst:.0f} px, at most "
         f"{limits.tolerance:g} px allowed: give them common edges",
-        props=("position", "layout", "size"),
+        props=("layout", "position", "size"),
     )
 
 

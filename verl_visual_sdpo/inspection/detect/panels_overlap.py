@@ -135,7 +135,7 @@ def _contacts(
 ) -> Iterator[Contact]:
     common = intersection(a.box, b.box)
     if common and (share := common.area / min(a.box.area, b.box.area)) > limits.share:
-        yield Contact(share, *sorted((a, b), key=lambda e: -e.id))
+        yield Contact(share, *sorted((a, b), key=lambda e: (e.style.get("placed") != "hand", -e.id)))
     for panel, strangers in ((a, labels_b), (b, labels_a)):
         for label in strangers:
             if intersection(label.box, panel.box):
@@ -149,9 +149,15 @@ def _contacts(
                 yield Contact(share, label, other)
 
 
+def _weight(contact: Contact) -> tuple[bool, bool, float]:
+    """A panel that was put by hand onto others says more than the labels that came to lie on it."""
+    panel = contact.first.kind in PANEL_KINDS
+    return panel, panel and contact.first.style.get("placed") == "hand", contact.share
+
+
 def _defect(scene: Scene, contacts: list[Contact], limits: Limits) -> Defect:
-    elements = Contact.elements(contacts)
-    worst = max(contacts, key=lambda c: c.share)
+    worst = max(contacts, key=_weight)
+    elements = Contact.elements([worst, *contacts])
     large = worst.first.kind in DECORATIONS and has_large_font(worst.first, scene)
     props = ("size", "font", "layout", "text", "position") if large else ("layout", "position", "text", "size", "font")
     return Defect(

@@ -82,6 +82,7 @@ def _other_detector(a: Element, b: Element) -> bool:
 
 
 def _defect(scene: Scene, large: frozenset[int], limits: Limits, contacts: list[Contact]) -> Defect:
+    contacts = sorted(contacts, key=lambda c: (-c.share, c.first.id, c.second.id))
     elements = Contact.elements(contacts)
     first, second, share = elements[0], elements[1], max(c.share for c in contacts)
     if first.id in large:

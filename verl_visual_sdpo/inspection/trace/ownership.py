@@ -49,8 +49,16 @@ def owners_of(defect: Defect, scene: Scene) -> list[Tied]:
             continue
         tied += [Tied(owner, element, rank) for owner in element.owners]
         for container in _containers(element, by_id, figures):
+            if container.kind == "figure" and not {"canvas"} & set(defect.props) and _stands_alone(element, by_id):
+                continue
             tied += [Tied(owner, element, rank, inherited=True) for owner in _inherited(container, defect)]
     return tied
+
+
+def _stands_alone(element: Element, by_id: dict[int, Element]) -> bool:
+    """Whether its axes was placed by hand: the layout of the figure moves those of a grid only."""
+    panel = by_id.get(element.panel, element)
+    return panel.kind == "axes" and panel.style.get("placed") == "hand"
 
 
 def _inherited(container: Element, defect: Defect) -> Iterator[Owner]:
@@ -95,7 +103,10 @@ def _is_automatic(t: Tied) -> bool:
 
 
 def _is_placed(element: Element) -> bool:
-    """Headings of the figure are made by a call of their own, titles and labels of an axes come with it."""
+    """Headings of the figure are made by a call of their own, titles and labels of an axes come with it. An axes that
+    no grid placed was placed by the call that made it."""
+    if element.kind == "axes":
+        return element.style.get("placed") == "hand"
     return element.kind in PLACED or (element.kind in {"title", "axis-label"} and element.panel is None)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -23,13 +24,13 @@ Corners = list[tuple[float, float]]
 MARGIN = 1
 """px around the lines of a text that are looked at."""
 CORE = 0.5
-"""A pixel is the core of a glyph when it changed at least this part of what the most changed one did."""
+"""A pixel is the core of a glyph when it took at least this part of the ink's colour."""
 LEAST = 10
 """Change of a channel, of 255, below which nothing was drawn."""
 CELLS = 24
 """At most so many stretches of a text are looked at, each about as wide as its font is high."""
 SPECK = 4
-"""px of ink below which a stretch tells nothing."""
+"""px of ink below which a stretch is looked at as a whole."""
 LEFT_OVER = 0.35
 """A stretch of a text is covered when less than this part of its contrast is left in the finished picture."""
 
@@ -49,6 +50,7 @@ class DrawnText:
     before: np.ndarray | None = None
     after: np.ndarray | None = None
     font: float = 10.0  # px
+    color: np.ndarray | None = None  # of the ink, 0..255
 
     def pixels(self, final: Any) -> dict[str, Any]:
         """``behind``: the colours behind the ink, stretch by stretch (hex, separated by blanks; one when all agree);
@@ -59,19 +61,20 @@ class DrawnText:
         change = np.abs(after - before).max(axis=2)
         if not change.size:
             return {}
-        drawn = change.max() >= LEAST
-        core = change >= max(CORE * change.max(), LEAST) if drawn else np.full(change.shape, True)
         row, column = self.corner
         rows, columns = change.shape
         last = np.asarray(final._renderer)[row : row + rows, column : column + columns, :3]
-        over = drawn and (last != self.after[..., :3]).any()
+        over = change.max() >= LEAST and (last != self.after[..., :3]).any()
         if not over and (before == before[0, 0]).all():
             return {"behind": _hex(before[0, 0])}
-        cells = _cells_of(core, self)
-        found: dict[str, Any] = {"behind": _colors(cells, before)}
+        possible = np.abs(before - self.color).max(axis=2)
+        core = (change >= LEAST) & (change >= CORE * possible)
+        stretches = _stretches(core, self)
+        found: dict[str, Any] = {"behind": _colors(stretches, before)}
         if over:
-            hidden = [_left_over(before, after, last.astype(np.int16), *cell) < LEFT_OVER for cell in cells]
-            found["covered"] = round(sum(hidden) / len(hidden), 3)
+            inked = [stretch for stretch in stretches if core[stretch].any()]
+            hidden = [_left_over(before, after, last.astype(np.int16), *stretch) < LEFT_OVER for stretch in inked]
+            found["covered"] = round(sum(hidden) / max(len(hidden), 1), 3)
         return found
 
 
@@ -156,7 +159,8 @@ def _layout(text: Text, renderer: Any) -> DrawnText | None:
         corners = ((0, -descent), (width, -descent), (width, height - descent), (0, height - descent))
         lines.append([(x + dx + a * cos - b * sin, y + dy + a * sin + b * cos) for a, b in corners])
     font = renderer.points_to_pixels(text.get_fontsize())
-    return DrawnText(text, text.get_text(), box.translated(x, y), angle, lines, font=font)
+    color = (255 * np.array(to_rgb(text.get_color()))).round()
+    return DrawnText(text, text.get_text(), box.translated(x, y), angle, lines, font=font, color=color)
 
 
 def _look_behind(drawn: DrawnText, renderer: RendererAgg) -> None:
@@ -178,20 +182,39 @@ def _copy(drawn: DrawnText, shape: tuple[int, ...]) -> np.ndarray:
     return np.asarray(drawn.canvas)[row : row + shape[0], column : column + shape[1]].copy()
 
 
-def _cells_of(core: np.ndarray, drawn: DrawnText) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The marked pixels (rows, columns) of each stretch of a text in reading direction, none of them empty."""
-    rows, columns = np.nonzero(core)
+def _stretches(core: np.ndarray, drawn: DrawnText) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The pixels (rows, columns) of the glyphs in each stretch of a text in reading direction. Where nothing was drawn
+    that could be seen (a gap between words, ink in the colour of its ground) all pixels of the stretch."""
+    rows, columns = np.nonzero(_inside(core.shape, drawn) | core)
     turn = math.radians(drawn.angle)
     along = columns * math.cos(turn) - rows * math.sin(turn)
     along -= along.min()
-    width = max(drawn.font, along.max() / CELLS, 1.0)
-    cell = (along / width).astype(int)
-    found = [(rows[cell == i], columns[cell == i]) for i in np.unique(cell)]
-    return [c for c in found if len(c[0]) >= SPECK] or found
+    stretch = (along / max(drawn.font, along.max() / CELLS, 1.0)).astype(int)
+    inked, found = core[rows, columns], []
+    for number in np.unique(stretch):
+        of_it = stretch == number
+        glyphs = of_it & inked
+        chosen = glyphs if glyphs.sum() >= SPECK else of_it
+        found.append((rows[chosen], columns[chosen]))
+    return found
 
 
-def _colors(cells: list[tuple[np.ndarray, np.ndarray]], before: np.ndarray) -> str:
-    words = [_hex(np.median(before[rows, columns], axis=0).round().astype(int)) for rows, columns in cells]
+def _inside(shape: tuple[int, ...], drawn: DrawnText) -> np.ndarray:
+    """Which pixels of the copies lie in a line of the text."""
+    height = np.asarray(drawn.canvas).shape[0]
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    x, y = x + drawn.corner[1] + 0.5, height - (y + drawn.corner[0] + 0.5)
+    found = np.zeros(shape, bool)
+    for line in drawn.lines:
+        within = np.ones(shape, bool)
+        for (x1, y1), (x2, y2) in zip(line, (*line[1:], line[0])):
+            within &= (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1) >= 0
+        found |= within
+    return found
+
+
+def _colors(stretches: list[tuple[np.ndarray, np.ndarray]], before: np.ndarray) -> str:
+    words = [_hex(np.median(before[stretch], axis=0).round().astype(int)) for stretch in stretches]
     return words[0] if len(set(words)) == 1 else " ".join(words)
 
 

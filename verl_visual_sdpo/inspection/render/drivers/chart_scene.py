@@ -158,6 +158,7 @@ class SceneBuilder:
         elif isinstance(artist, Text):
             kind = "annotation" if isinstance(artist, Annotation) else "text"
             self._text(kind, artist, parent, panel, heir=heir)
+            self._text_box(artist, parent, panel)
             arrow = getattr(artist, "arrow_patch", None)
             if arrow is not None and arrow.get_visible() and id(artist) in self.log.texts:
                 self._shape(arrow, parent, panel, artist, role="arrow")
@@ -250,6 +251,17 @@ class SceneBuilder:
                 outline=[corner for line in drawn.lines for corner in line],
                 heir=heir,
             )
+
+    def _text_box(self, text: Text, parent: int | None, panel: int | None) -> None:
+        """The filled box of a text, which hides what is under it whether or not there are words in it."""
+        frame = text.get_bbox_patch()
+        if not text.get_text() or frame is None or not frame.get_visible() or not frame.get_fill():
+            return
+        look = chart_style.of_shape(frame, self.dpi)
+        if look is not None:
+            look |= {"zorder": text.get_zorder(), "shape": "Rectangle"}
+            box, owners = frame.get_window_extent(self.renderer), self.owners.of(text, "text")
+            self.add("text-box", frame, box, style=look, owners=owners, parent=parent, panel=panel, clip=_view(text))
 
     def _shape(
         self, artist: Artist, parent: int | None, panel: int | None, heir: Artist | None = None, role: str | None = None
