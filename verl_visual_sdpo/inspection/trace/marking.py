@@ -1,4 +1,4 @@
-"""Frames and numbers drawn into a picture: what a person and a model are shown of a defect."""
+"""A frame and a number drawn into a picture: what a model is shown of a defect."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ FRAME_WIDTH = 2  # px
 SMALLEST_FONT = 11  # px
 RED = (220, 38, 38)
 
-Color = tuple[int, int, int]
-
-
-def mark(picture: Image.Image, boxes: Sequence[Box], number: int, color: Color = RED) -> None:
-    """Draw a frame around every box, the first of them with its number, into an RGB picture."""
-    draw = ImageDraw.Draw(picture)
-    frames = [frame for box in boxes if (frame := frame_of(box, picture.size))]
-    for frame in frames:
-        draw.rectangle(frame, outline=color, width=FRAME_WIDTH)
-    for frame in frames[:1]:
-        _badge(draw, str(number), frame, color)
-
 
 def marked_png(png: bytes, boxes: Sequence[Box], number: int, max_pixels: int) -> bytes:
     """A picture with one defect marked, scaled down to ``max_pixels`` first so that frame and number stay legible.
@@ -38,7 +26,7 @@ def marked_png(png: bytes, boxes: Sequence[Box], number: int, max_pixels: int) -
     if factor < 1:
         picture = picture.resize(tuple(max(int(side * factor), 1) for side in picture.size), Image.LANCZOS)
     scaled = [Box(*(side * factor for side in (b.left, b.top, b.right, b.bottom))) for b in boxes]
-    mark(picture, scaled, number)
+    _mark(picture, scaled, number)
     out = io.BytesIO()
     picture.save(out, format="PNG")
     return out.getvalue()
@@ -56,10 +44,20 @@ def frame_of(box: Box, size: tuple[int, int]) -> tuple[int, int, int, int] | Non
     return left, top, right, bottom
 
 
-def _badge(draw: ImageDraw.ImageDraw, text: str, frame: tuple[int, int, int, int], color: Color) -> None:
+def _mark(picture: Image.Image, boxes: Sequence[Box], number: int) -> None:
+    """A frame around every box, the first of them with the number."""
+    draw = ImageDraw.Draw(picture)
+    frames = [frame for box in boxes if (frame := frame_of(box, picture.size))]
+    for frame in frames:
+        draw.rectangle(frame, outline=RED, width=FRAME_WIDTH)
+    for frame in frames[:1]:
+        _badge(draw, str(number), frame)
+
+
+def _badge(draw: ImageDraw.ImageDraw, text: str, frame: tuple[int, int, int, int]) -> None:
     font = ImageFont.load_default(max(SMALLEST_FONT, draw.im.size[1] // 45))
     width, height = draw.textlength(text, font=font) + 6, font.size + 4
     left = min(max(frame[0], 0), draw.im.size[0] - width)
     top = frame[1] - height if frame[1] >= height else frame[1]
-    draw.rectangle((left, top, left + width, top + height), fill=color)
+    draw.rectangle((left, top, left + width, top + height), fill=RED)
     draw.text((left + width / 2, top + height / 2), text, fill="white", font=font, anchor="mm")
