@@ -1,10 +1,12 @@
 """How much of real charts is seen and owned: the static examples of the matplotlib gallery through the renderer.
 
-    python tests/benchmarks/gallery.py [--source DIR] [--limit N] [--seed S] [--workers W] [--out TABLE.json]
+    python tests/benchmarks/gallery.py [--source DIR] [--limit N] [--seed S] [--workers W] [--out TABLE] [--sheets DIR]
 
 ``--source`` is an unpacked matplotlib source tree or any folder of chart programs; without it the sdist of the pinned
-matplotlib is fetched with pip. Prints programs by status, the share of visible artists with an owner statement, and
-seconds a program.
+matplotlib is fetched with pip. Prints programs by status, the share of visible artists with an owner statement,
+defects a program and seconds a program. ``--sheets`` writes contact sheets of every finding, nine a page: the picture
+with the finding framed (red: what is wrong, blue: what it stands in relation to), program and message. The gallery is
+nearly clean, so looking at them tells a false alarm from a taste and from a defect of the gallery's own.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from contact_sheet import Tile, write_sheets
 from tqdm import tqdm
 
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
@@ -62,6 +65,11 @@ def main() -> None:
             arguments.workers, arguments.timeout, cache_size=0, allowed_imports=GALLERY_IMPORTS
         ) as renderer:
             rows = _measure(renderer, programs, folder, arguments.workers)
+    if arguments.sheets:
+        tiles = (tile for row in rows for tile in row["tiles"])
+        print(f"{len(write_sheets(tiles, Path(arguments.sheets)))} contact sheets in {arguments.sheets}")
+    for row in rows:
+        del row["tiles"]
     table = summarise(rows)
     print(format_table(table))
     if arguments.out:
@@ -121,6 +129,10 @@ def _measure(renderer: ChartRenderer, programs: list[Path], folder: Path, worker
             "owned": sum(bool(element.owners) for element in elements),
             "unowned": dict(Counter(element.kind for element in elements if not element.owners)),
             "defects": [defect.detector for defect in analysis.defects],
+            "tiles": [
+                Tile.of(defect, analysis.scenes[defect.page], f"{path.relative_to(folder).name}, page {defect.page}")
+                for defect in analysis.defects
+            ],
             "seconds": execution.seconds,
             "whole_seconds": whole,
         }
@@ -157,6 +169,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=20.0)
+    parser.add_argument("--sheets", metavar="DIR", help="write contact sheets of all findings into this folder")
     parser.add_argument("--out", help="write the summary and one row a program as JSON")
     return parser.parse_args()
 
