@@ -55,7 +55,8 @@ def detect(
 
     ``options`` maps a detector's id to its limits (``{"low-contrast": {"ratio": 3.0}}``) and ``severity`` to one of
     :data:`SEVERITIES`; keys that are neither belong to others and are left alone. Returns defects in the order of
-    :data:`DETECTORS` and the checks that could not decide. Raises InvalidInputError for a limit that its detector does not have, or an unknown severity.
+    :data:`DETECTORS` and the checks that could not decide. Raises InvalidInputError for a limit that its detector does
+    not have, or an unknown severity.
     """
     binary = check_severity((options or {}).get("severity", SEVERITIES[0])) == "binary"
     defects: list[Defect] = []

@@ -188,8 +188,9 @@ def is_cramped(scene: Scene) -> bool:
 
 
 def blamable(scene: Scene, *props: str) -> tuple[str, ...]:
-    """The properties of a defect of room: ``props`` as given, the size of the picture first where it is cramped."""
-    return ("canvas", *props) if is_cramped(scene) else props
+    """The properties of a defect of room: ``props`` as given, the size of the picture first where it is cramped (and
+    no font is to blame before it)."""
+    return ("canvas", *props) if is_cramped(scene) and props[0] != "size" else props
 
 
 def quote(element: Element, limit: int = 40) -> str:
