@@ -3,7 +3,9 @@
 import pytest
 
 from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.trace import TIES_OURS, blame
+from verl_visual_sdpo.inspection.trace.dataflow import data_sources
 from verl_visual_sdpo.types import (
     Box,
     Defect,
@@ -139,3 +141,40 @@ class TestFailedRuns:
 def test_unknown_ties_are_refused():
     with pytest.raises(InvalidInputError, match="'ours' or 'paper'"):
         blame(PROGRAM, [], [], OK, ties="mine")
+
+
+class TestDataSlice:
+    SOURCE = "\n".join(
+        [
+            "import numpy as np",
+            "names = ['a', 'b']",
+            "labels = []",
+            "for name in names:",
+            "    labels.append(name * 9)",
+            "other = [1]",
+            "ax.set_xticks([0, 1], labels)",
+        ]
+    )
+
+    def test_values_are_followed_back_to_the_statements_that_made_them(self):
+        program = bare_program(self.SOURCE)
+        at = {s.line: s.id for s in program.statements}
+        hops = data_sources(program)[at[7]]
+        assert hops == {at[5]: 1, at[3]: 2, at[4]: 2, at[2]: 3}
+        assert at[1] not in hops and at[6] not in hops
+
+    def test_a_value_answers_half_as_much_with_every_hop_and_only_when_asked(self):
+        program = bare_program(self.SOURCE)
+        at = {s.line: s.id for s in program.statements}
+        labels = element(0, Owner(at[7], "mutated", "text", order=3), kind="tick-label")
+        scenes, found = [Scene((400, 300), (labels,))], [defect(labels, props=("text",))]
+        plain = {b.statement: b.responsibility for b in blame(program, scenes, found, OK)}
+        sliced = {b.statement: b.responsibility for b in blame(program, scenes, found, OK, data_slice=True)}
+        assert plain == {at[7]: pytest.approx(0.8)}
+        assert sliced[at[7]] == pytest.approx(0.8) and sliced[at[5]] == pytest.approx(0.4)
+        assert max(sliced, key=sliced.get) == at[7]
+
+    def test_a_function_sees_its_own_names_and_then_the_module(self):
+        program = bare_program("size = 9\nword = 'x'\ndef f():\n    word = 'y'\n    draw(word, size)\nf()")
+        at = {s.line: s.id for s in program.statements}
+        assert set(data_sources(program)[at[5]]) == {at[4], at[1]}

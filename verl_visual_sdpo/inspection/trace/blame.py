@@ -5,6 +5,8 @@ Paper (arXiv 2606.10334):   resp(s) = max over defects d of  IoU(region(s), regi
 Here region(s) is the list of boxes of the elements that s owns, region(d) the list of the defect's boxes, IoU that of
 the best pair. ``ties="paper"`` computes just that. ``ties="ours"`` multiplies by the weight of the tie, so that of all
 statements that touched an element the one that decided the faulty property answers most (:data:`TIES_OURS`).
+``data_slice`` also asks where their values come from: a statement that only holds data (``labels = [...]``) owns
+nothing in the picture, and answers for what was drawn with it by half as much as the one that used it.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.geometry import best_iou
+from verl_visual_sdpo.inspection.trace.dataflow import data_sources
 from verl_visual_sdpo.inspection.trace.ownership import Tied, culprits, owners_of
 from verl_visual_sdpo.types import Blame, Box, Defect, Execution, Program, Scene
 
@@ -35,19 +38,21 @@ def blame(
     defects: Sequence[Defect],
     execution: Execution,
     ties: str = "ours",
+    data_slice: bool = False,
 ) -> tuple[Blame, ...]:
     """Who answers for what: one :class:`Blame` for each (defect, statement) with a responsibility above 0.
 
     Sorted by defect, then responsibility (descending), then statement. A program that failed has one blame, with
-    ``defect == -1``: the statement that the traceback or the parser names. Raises InvalidInputError for an unknown
-    ``ties``.
+    ``defect == -1``: the statement that the traceback or the parser names. ``data_slice`` follows values back to the
+    statements they come from. Raises InvalidInputError for an unknown ``ties``.
     """
     if ties not in {"ours", "paper"}:
         raise InvalidInputError(f"ties={ties!r} is not known; choose 'ours' or 'paper'")
-    result = list(_of_failure(program, execution))
+    result, sources = list(_of_failure(program, execution)), data_sources(program) if data_slice else {}
     for index, defect in enumerate(defects):
         scene = scenes[defect.page]
         weighed = _ours(defect, scene) if ties == "ours" else _paper(defect, scene)
+        weighed = _with_sources(weighed, sources)
         result += [Blame(index, s, round(resp, 6), tie) for s, (resp, tie) in weighed.items() if resp > 0]
     return tuple(sorted(result, key=lambda b: (b.defect, -b.responsibility, b.statement)))
 
@@ -76,6 +81,17 @@ def _ours(defect: Defect, scene: Scene) -> dict[int, tuple[float, str]]:
         if resp > best.get(t.owner.statement, (0.0,))[0]:
             best[t.owner.statement] = (resp, t.owner.tie)
     return best
+
+
+def _with_sources(
+    weighed: dict[int, tuple[float, str]], sources: Mapping[int, Mapping[int, int]]
+) -> dict[int, tuple[float, str]]:
+    found = dict(weighed)
+    for statement, (resp, _) in weighed.items():
+        for source, hops in sources.get(statement, {}).items():
+            if (shared := resp * TIES_OURS["data"] ** hops) > found.get(source, (0.0,))[0]:
+                found[source] = (shared, "data")
+    return found
 
 
 def _tie_weight(t: Tied, defect: Defect, guilty: bool) -> float:

@@ -35,10 +35,12 @@ class Mapper(Protocol):
 @dataclass(frozen=True, slots=True)
 class Tracing:
     """``mode``: ``introspection`` (what the renderer saw), ``vlm`` (the mapper alone) or ``fallback`` (the mapper for
-    those defects whose elements have no owner)."""
+    those defects whose elements have no owner). ``data_slice`` follows the values of statements seen at run time back to
+    where they come from (see ``dataflow``)."""
 
     mode: str = "introspection"
     mapper: Mapper | None = None
+    data_slice: bool = False
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -64,7 +66,8 @@ def trace(
 
     A failed run is always traced by its traceback: there is no picture to show.
     """
-    blames = blame(program, scenes, () if tracing.mode == "vlm" else defects, execution)
+    seen = () if tracing.mode == "vlm" else defects
+    blames = blame(program, scenes, seen, execution, data_slice=tracing.data_slice)
     if tracing.mapper is None:
         return blames, ()
     traced = {b.defect for b in blames}
@@ -77,8 +80,9 @@ _mappers: dict[tuple[int, VlmSettings], VlmMapper] = {}
 _lock = threading.Lock()
 
 
-def tracing_of(mode: str = "introspection", **settings: Any) -> Tracing:
+def tracing_of(mode: str = "introspection", data_slice: bool = False, **settings: Any) -> Tracing:
     """The tracing that a mode and the settings of :class:`VlmSettings` name; a mapper is shared by all of this process.
+    ``data_slice``: see :class:`Tracing`.
 
     Raises InvalidInputError for an unknown mode, a setting that does not fit, or settings that the mode does not use.
     """
@@ -87,10 +91,10 @@ def tracing_of(mode: str = "introspection", **settings: Any) -> Tracing:
             f"{sorted(settings)[0]} is of use to trace='vlm' and 'fallback' only; name one or drop it"
         )
     if mode not in MODES or mode == "introspection":
-        return Tracing(mode)
+        return Tracing(mode, data_slice=data_slice)
     key = (os.getpid(), VlmSettings.from_mapping(settings))  # threads do not survive a fork
     with _lock:
         if key not in _mappers:
             _mappers[key] = VlmMapper(key[1])
             atexit.register(_mappers[key].close)
-        return Tracing(mode, _mappers[key])
+        return Tracing(mode, _mappers[key], data_slice)
