@@ -35,8 +35,8 @@ class Mapper(Protocol):
 @dataclass(frozen=True, slots=True)
 class Tracing:
     """``mode``: ``introspection`` (what the renderer saw), ``vlm`` (the mapper alone) or ``fallback`` (the mapper for
-    those defects whose elements have no owner). ``data_slice`` follows the values of statements seen at run time back to
-    where they come from (see ``dataflow``)."""
+    those defects whose elements have no owner). ``data_slice`` follows the values of statements seen at run time back
+    to where they come from (see ``dataflow``)."""
 
     mode: str = "introspection"
     mapper: Mapper | None = None
