@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from verl_visual_sdpo.benchmarks.defectbench.judge import WRONG, Credit, Finding, Judgement, credit_of
+from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of
+from verl_visual_sdpo.benchmarks.defectbench.judge import WRONG, Finding, Judgement
 from verl_visual_sdpo.benchmarks.defectbench.statistics import bootstrap, table, wilson
 from verl_visual_sdpo.benchmarks.defectbench.table import false_alarms, misses, report
 

@@ -5,7 +5,8 @@ controls that change the picture without a defect; then see what is found and wh
     planters/   one file a kind of defect: how it is planted, and by which ink it is known to be there
     gauge/      the benchmark's own eye: plain matplotlib in the sandbox, artists drawn one by one
     twins.py    plants, measures, and drops what does not show
-    judge.py    lets the detectors and the blame speak; statistics.py and table.py say how well they did
+    judge.py    lets the detectors and the blame speak; credit.py says what a blame is worth
+    statistics.py, table.py     how well they did
     sheets.py   contact sheets, so that people can see for themselves
 
 Planting and detecting share no code and no thresholds: planters are written from what a person would call a defect,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import comb
 
+from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit, suspects
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Offence
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
@@ -14,11 +14,10 @@ from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, offences_by_kind
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.trace import Tracing, trace
-from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Statement, Task
+from verl_visual_sdpo.types import Analysis, Box, Defect, Task
 
 NEAR = 12.0  # px of the picture: how far beside the planted place a finding may lie
 SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean program had already
-MAKES_AXES = re.compile(r"\b(subplots|figure|add_subplot|subplot_mosaic|subplot|axes|add_axes|twinx)\(")
 
 HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
 
@@ -35,18 +34,6 @@ class Finding:
     page: int
     verdict: str
     shares: dict[int, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """How well a hit was blamed, in [0, 1]. ``top1`` is the chance that the statement named first is guilty or an
-    accepted accomplice when equals are drawn by lot, ``top3`` that one of the first three is; ``strict`` is top-1
-    without accomplices; ``mass`` the share of all responsibility on the guilty."""
-
-    top1: float
-    top3: float
-    strict: float
-    mass: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +87,8 @@ class Judge:
 
     def twin(self, twin: Twin) -> Judgement:
         """A twin against its clean program."""
-        analysis, before = self.analyse(twin.text), self.analyse(twin.clean.program.source)
+        analysis = self.analyse(twin.text)
+        before = functools.cache(lambda: self.analyse(twin.clean.program.source).defects)
         guilty, accomplices = suspects(twin, analysis.program)
         findings = tuple(
             _finding(d, n, analysis, _twin_verdict(d, twin, before)) for n, d in enumerate(analysis.defects)
@@ -123,8 +111,8 @@ class Judge:
             guilty=guilty,
             accomplices=accomplices,
             lines={s.id: s.line for s in analysis.program.statements},
-            credit=_mean(credits) if credits else None,
-            mapped=_mean(mapped_credits) if mapped_credits else None,
+            credit=mean_credit(credits) if credits else None,
+            mapped=mean_credit(mapped_credits) if mapped_credits else None,
             untold=untold,
         )
 
@@ -184,10 +172,14 @@ def _finding(defect: Defect, number: int, analysis: Analysis, verdict: str) -> F
     return Finding(defect.detector, defect.message, defect.severity, defect.boxes, defect.page, verdict, shares)
 
 
-def _twin_verdict(defect: Defect, twin: Twin, before: Analysis) -> str:
-    if any(_same(defect, other) for other in before.defects):
+def _twin_verdict(defect: Defect, twin: Twin, before: Callable[[], Sequence[Defect]]) -> str:
+    """``before`` finds the defects of the clean program; it is asked only where they can make a difference."""
+    planted = defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts)
+    if planted and not any(KINDS[twin.kind].offences(twin.clean.facts)):
+        return HIT
+    if any(_same(defect, other) for other in before()):
         return KNOWN
-    if defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts):
+    if planted:
         return HIT
     for kind, offences in twin.collateral.items():
         if defect.detector in KINDS[kind].detectors and _near(defect, offences, twin.facts):
@@ -236,59 +228,3 @@ def _close(a: Box, b: Box) -> bool:
     return (
         a.left <= b.right + NEAR and b.left <= a.right + NEAR and a.top <= b.bottom + NEAR and b.top <= a.bottom + NEAR
     )
-
-
-# --------------------------------------------------------------------------- blame
-
-
-def suspects(twin: Twin, program: Program) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(guilty, accomplices) as statement ids. Accomplices are accepted where the change leaves the fault with several:
-    whoever makes the axes or names a text that takes part."""
-    guilty = tuple(s.id for span in twin.planted if (s := _statement(program, span.start)) is not None)
-    if not twin.plant.shared:
-        return guilty, ()
-    names = {name for offence in twin.offences for name in offence.names if len(name) > 1}
-    found = []
-    for statement in program.statements:
-        text = program.source[statement.span.start : statement.span.end]
-        if statement.id not in guilty and (MAKES_AXES.search(text) or any(name in text for name in names)):
-            found.append(statement.id)
-    return guilty, tuple(found)
-
-
-def _statement(program: Program, start: int) -> Statement | None:
-    inside = [s for s in program.statements if s.span.start <= start < s.span.end]
-    return min(inside, key=lambda s: s.span.end - s.span.start, default=None)
-
-
-def credit_of(shares: dict[int, float], guilty: set[int], accomplices: set[int]) -> Credit:
-    """Statements of equal responsibility are ranked by lot, and the credit is what is then to be expected.
-
-    Where nothing was planted that could be blamed (a statement was removed), the accomplices are the guilty.
-    """
-    guilty = guilty or accomplices
-    total = sum(shares.values())
-    mass = sum(v for s, v in shares.items() if s in guilty) / total if total > 0 else 0.0
-    accepted = guilty | accomplices
-    return Credit(_expected(shares, accepted, 1), _expected(shares, accepted, 3), _expected(shares, guilty, 1), mass)
-
-
-def _expected(shares: dict[int, float], accepted: set[int], places_left: int) -> float:
-    """The chance that one of the first ``places_left`` is accepted."""
-    for level in sorted({v for v in shares.values() if v > 0}, reverse=True):
-        tied = [s for s, v in shares.items() if v == level]
-        good = sum(s in accepted for s in tied)
-        if len(tied) <= places_left:
-            if good:
-                return 1.0
-            places_left -= len(tied)
-            continue
-        return 1 - comb(len(tied) - good, places_left) / comb(len(tied), places_left) if places_left else 0.0
-    return 0.0
-
-
-def _mean(credits: list[Credit]) -> Credit:
-    def of(name: str) -> float:
-        return sum(getattr(c, name) for c in credits) / len(credits)
-
-    return Credit(of("top1"), of("top3"), of("strict"), of("mass"))
