@@ -116,6 +116,13 @@ def test_a_click_lights_up_frame_row_and_line_and_escape_clears(open_page):
     assert page.said == []
 
 
+def test_an_address_may_point_at_a_defect(open_page):
+    page = open_page(PAGES[1])
+    page.goto(page.url + "#defect-2")
+    page.reload()
+    assert lit(page, "tr") == ["defect-2"] and lit(page, "a") == ["frame-2"]
+
+
 def test_the_keyboard_reaches_the_same(open_page):
     page = open_page(PAGES[1])
     page.focus("#defect-1 button")
@@ -187,7 +194,7 @@ def test_paper_shows_what_is_folded_and_no_controls(open_page):
 
 def test_a_failed_program_shows_what_stopped_it_and_where(open_page):
     page = open_page("pages/programs-fails.py")
-    assert "NameError" in page.inner_text("header") and "line 4" in page.inner_text("#defects")
+    assert "NameError" in page.inner_text("header") and "stopped at line 4" in page.inner_text("#defects")
     page.click("#L4 .no")
     assert "the run stopped here" in page.inner_text("#L4 .charges")
 
