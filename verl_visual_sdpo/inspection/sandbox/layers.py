@@ -37,7 +37,7 @@ CATALOGUE = (
     ),
     Layer(
         "limits",
-        "CPU time, address space, file size, processes and open files are bounded by the kernel; no core dump",
+        "CPU time, address space, file size and open files (threads, where a user is lent) end at the kernel; no core",
         "raise the hard limits of this shell (ulimit -Hv unlimited)",
     ),
     Layer(
@@ -64,7 +64,7 @@ MENDS = {layer.name: layer.mend for layer in CATALOGUE}
 OWN_UID = Layer(
     "own-uid",
     "a user of its own for every worker: no file of ours is writable, no process of ours can be signalled by right",
-    "run as root with CAP_SETUID, CAP_SETGID and CAP_CHOWN, and let everyone read the interpreter (or add "
+    "run as root with docker's default capabilities, and let everyone read the interpreter (or add "
     "CAP_DAC_READ_SEARCH)",
 )
 """A bonus that only root can lend; no policy asks for it."""

@@ -11,7 +11,8 @@ from pathlib import Path
 FIRST_UID, UIDS = 60_000, 4_000
 """The users that are lent; nobody else should be one of them."""
 
-_CHOWN, _DAC_READ_SEARCH, _SETGID, _SETUID, _LAST = 0, 2, 6, 7, 63  # capabilities, see man 7
+_CHOWN, _DAC_OVERRIDE, _DAC_READ_SEARCH, _FOWNER, _KILL, _SETGID, _SETUID, _LAST = 0, 1, 2, 3, 5, 6, 7, 63  # see man 7
+_NEEDED = frozenset({_CHOWN, _DAC_OVERRIDE, _FOWNER, _KILL, _SETGID, _SETUID})  # to become, clean up after, end
 _VERSION_3 = 0x20080522
 _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 8, 24, 38
 
@@ -34,8 +35,8 @@ def lend(home: Path, libraries: Iterable[str]) -> Loan:
     if os.geteuid() != 0:
         return Loan(why_not="we are not root")
     held = effective()
-    if not {_CHOWN, _SETGID, _SETUID} <= held:
-        return Loan(why_not="root here may not change users (CAP_SETUID, CAP_SETGID, CAP_CHOWN)")
+    if _NEEDED - held:
+        return Loan(why_not="root here lacks some of CAP_SETUID, SETGID, CHOWN, FOWNER, DAC_OVERRIDE and KILL")
     closed = [path for path in libraries if os.path.exists(path) and not _open_to_all(path)]
     closed += [] if _within_reach(str(home.parent)) else [str(home.parent)]
     if closed and _DAC_READ_SEARCH not in held:

@@ -42,7 +42,9 @@ class Watch:
         self._output_left = largest
         self._verdict = ""
         self._pidfd = os.pidfd_open(pid)
-        self._stat = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        self._stat = -1  # where /proc hides the processes of a lent user, the kernel bounds its threads
+        with contextlib.suppress(OSError):
+            self._stat = os.open(f"/proc/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._pidfd, selectors.EVENT_READ)
         self._pipes: dict[int, Callable[[int], int]] = {result_fd: self._take_result, output_fd: self._take_output}
@@ -92,7 +94,7 @@ class Watch:
                 pass
 
     def close(self) -> None:
-        for fd in (*self._pipes, self._pidfd, self._stat):
+        for fd in (*self._pipes, self._pidfd, *([] if self._stat < 0 else [self._stat])):
             os.close(fd)
         self._selector.close()
         self._result.close()
@@ -128,8 +130,8 @@ class Watch:
     def _excess(self) -> str:
         """disk or threads when the child has more than it may, else ""."""
         with contextlib.suppress(ProcessLookupError):
-            fields = os.pread(self._stat, 4096, 0).rpartition(b")")[2].split()
-            if int(fields[17]) > self._limits["threads"]:
+            fields = [] if self._stat < 0 else os.pread(self._stat, 4096, 0).rpartition(b")")[2].split()
+            if fields and int(fields[17]) > self._limits["threads"]:
                 return "threads"
         with contextlib.suppress(FileNotFoundError), os.scandir(self._home) as entries:
             if next(entries, None) is None:  # the usual case

@@ -296,6 +296,7 @@ def _scrubbed_environment(home: Path) -> dict[str, str]:
         "LC_CTYPE": "C.UTF-8",
         # arrow's own allocators reserve more address space than a job may have, and run a thread that fork loses
         "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "1",  # each thread would reserve 64 MiB of a program's address space
         "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "MPLBACKEND": "Agg",
         "MPLCONFIGDIR": str(cache),

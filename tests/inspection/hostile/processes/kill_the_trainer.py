@@ -1,0 +1,6 @@
+# hostile: kill the trainer
+# expect: runtime_error
+# canary: alive
+import os
+
+os.kill(int("@TRAINER@"), 9)

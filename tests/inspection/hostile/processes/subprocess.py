@@ -1,0 +1,7 @@
+# hostile: run another program
+# expect: runtime_error
+# canary: alone
+# bare: escapes
+import subprocess
+
+subprocess.Popen(["sleep", "@MARK@"])

@@ -1,0 +1,5 @@
+# hostile: loop for ever
+# expect: timeout
+# canary: answered
+while True:
+    pass

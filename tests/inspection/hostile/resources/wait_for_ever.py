@@ -1,0 +1,6 @@
+# hostile: wait for a lock that nobody holds
+# expect: timeout
+# canary: answered
+import threading
+
+threading.Semaphore(0).acquire()
