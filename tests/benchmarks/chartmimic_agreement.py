@@ -64,7 +64,7 @@ def main() -> None:
         ours = _run_ours(programs, arguments.workers)
         rows = list(_compare(programs, ours, straight))
         found: dict[str, Any] = {"agreement": summarise(rows), "pairs": rows}
-        print(format_table(found["agreement"], rows))
+        print(format_table(found["agreement"], rows), flush=True)
         if arguments.timed:
             pairs = [(row["drawn"], row["reference"]) for row in rows]
             random.Random(arguments.seed).shuffle(pairs)

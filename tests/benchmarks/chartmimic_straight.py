@@ -27,6 +27,8 @@ def run(kind: str, source: str) -> object:
     if kind == "text":
         first = source.find("plt.savefig")
         source = source[:first] + CLEAR + source[first:]
+    import matplotlib.pyplot  # noqa: F401 (before the hooks: it looks at what it wraps)
+
     found, read = {"text": texts, "layout": layout, "type": types, "color": colors}[kind]()
     seed()
     exec(compile(source, "program.py", "exec"), {"__name__": "__main__"})

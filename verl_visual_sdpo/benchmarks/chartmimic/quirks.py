@@ -35,7 +35,7 @@ NOT_REPEATED = (
     "were drawn).",
     "The type score of a program without any chart type (there: the score of the example before it; here: 0).",
     "Failing hooks: a plotting call that raises and is caught stops all counting there; here it does not count itself.",
-    "Hooks there change the names of the functions they hook: a library that asks for one (seaborn's colour of a violin "
+    "Hooks there change the names of functions: a library that asks for one (seaborn does for the colour of a violin "
     "plot does) fails, and the program is without chart types; here it runs.",
     "Newer keywords of networkx, which the hooks there do not take, and a program's own fig.savefig to a PDF, whose "
     "texts count a second time there.",
