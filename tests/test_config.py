@@ -25,11 +25,13 @@ from verl_visual_sdpo.errors import InvalidInputError
         ({"divergence": "wasserstein"}, "choose from reverse_kl, forward_kl, jensen_shannon"),
         ({"divergence": "forward_kl", "estimator": "sampled"}, "choose estimator topk"),
         ({"entry_clip": 0.05, "estimator": "sampled"}, "choose estimator topk"),
+        ({"teacher": "trust_region", "estimator": "sampled"}, "choose topk"),
+        ({"teacher_rate": 0.0}, "that would be teacher=frozen"),
         ({"credit": "perfect"}, "choose from traced, uniform, uniform_matched, random, shuffled, oracle"),
         ({"feedback": "none"}, "choose from own, shuffled"),
         ({"distill": "none"}, "choose from all, defective, failed"),
         ({"channels": "image"}, "give a list"),
-        ({"channels": ["image", "sound"]}, "'sound'; choose from image, rubric, error"),
+        ({"channels": ["image", "sound"]}, "'sound'; choose from image, rubric, error, reference"),
         ({"channels": []}, "set kl_coef to 0"),
         ({"template": None}, "path of a text file"),
         ({"kl_coef": 0, "beta": 0}, "nothing would be trained"),
@@ -50,7 +52,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_one():
 def test_every_field_survives_the_way_through_a_mapping():
     config = DistillationConfig(alpha=3.0, importance_clip=None, channels=("rubric",))
     assert DistillationConfig.from_mapping(dataclasses.asdict(config)) == config
-    assert DistillationConfig.from_mapping({"channels": list(CHANNELS)}) == DistillationConfig()
+    assert DistillationConfig.from_mapping({"channels": list(CHANNELS)}).channels == CHANNELS
 
 
 def test_the_term_is_off_only_at_zero():

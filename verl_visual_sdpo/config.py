@@ -17,10 +17,11 @@ from verl_visual_sdpo.errors import InvalidInputError
 DIVERGENCES = ("reverse_kl", "forward_kl", "jensen_shannon")
 ESTIMATORS = ("topk", "sampled")
 DISTILL = ("all", "defective", "failed")
-CHANNELS = ("image", "rubric", "error")
+CHANNELS = ("image", "rubric", "error", "reference")
 CREDITS = ("traced", "uniform", "uniform_matched", "random", "shuffled", "oracle")
 CREDIT_MATCHES = ("kl", "weight")
 FEEDBACKS = ("own", "shuffled")
+TEACHERS = ("current", "frozen", "ema", "trust_region")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ class DistillationConfig:
     kl_decay_steps: int = 0
     """Ours: kl_coef falls linearly to 0 over this many optimiser steps, then the teacher rests; 0 keeps it constant.
     The method helps most early, and a strong constant KL to the current weights has collapsed in our toy runs."""
+    teacher: str = "current"
+    """Paper: ``current``, the student's own weights. Against collapse, at the price of one more copy of the trained
+    weights in host memory: ``frozen``, those the run started from; ``ema``, their moving average (SDPO's published
+    runs); ``trust_region``, the current teacher's log-probs pulled towards the frozen one's (SDPO), two passes."""
+    teacher_rate: float = 0.05
+    """SDPO: how far ``ema`` moves towards the student each step, or the current teacher's share in ``trust_region``."""
     divergence: str = "reverse_kl"
     """Paper: ``reverse_kl``, KL(student || teacher). Ours, to compare: ``forward_kl``, KL(teacher || student), and
     ``jensen_shannon``, the mean of both distributions' KL to their mixture (SDPO's published runs)."""
@@ -59,9 +66,10 @@ class DistillationConfig:
     distill: str = "all"
     """Ours: which rollouts have a teacher. ``all`` with any feedback; ``defective`` with a defect or a failed
     execution; ``failed`` with a failed execution only."""
-    channels: tuple[str, ...] = CHANNELS
+    channels: tuple[str, ...] = ("image", "rubric", "error")
     """Paper: what the teacher sees. ``image`` the rendered picture; ``rubric`` the JSON of defects and likeness;
-    ``error`` the words for an execution that failed."""
+    ``error`` the words for an execution that failed. Alone, ``reference`` (the reference code) is the paper's
+    baseline OPSD: see ``config/baseline/opsd.yaml``."""
     rubric_chars: int = 4000
     """Ours: the rubric is cut at this many characters."""
     traceback_lines: int = 20
@@ -84,7 +92,8 @@ class DistillationConfig:
     ablation_seed: int = 0
     """Ours: of the random choices of ``credit`` and ``feedback``."""
     template: str = ""
-    """Ours: path of a text file in place of the built-in feedback text (see ``distillation.teacher``); "" keeps it."""
+    """Ours: path of a text file in place of the built-in feedback text, or the name of another built-in one (``opsd``);
+    see ``distillation.teacher``. "" keeps it."""
 
     def __post_init__(self) -> None:
         for name, least in (
@@ -101,8 +110,16 @@ class DistillationConfig:
             _check_count(name, getattr(self, name), 1)
         for name in ("kl_decay_steps", "ablation_seed"):
             _check_count(name, getattr(self, name), 0)
+        _check_number("teacher_rate", self.teacher_rate, 0.0)
+        if not 0 < self.teacher_rate < 1:
+            raise InvalidInputError(
+                f"teacher_rate is {self.teacher_rate}; it must lie between 0 (that would be teacher=frozen) "
+                "and 1 (teacher=current)"
+            )
         for name, allowed in _CHOICES.items():
             _check_choice(name, getattr(self, name), allowed)
+        if self.estimator == "sampled" and self.teacher == "trust_region":
+            raise InvalidInputError("teacher trust_region mixes distributions; estimator sampled has none: choose topk")
         if self.estimator == "sampled" and (self.divergence != "reverse_kl" or self.entry_clip is not None):
             raise InvalidInputError(
                 f"estimator sampled sees one token and knows reverse_kl without entry_clip only, not {self.divergence} "
@@ -150,6 +167,7 @@ class DistillationConfig:
 
 
 _CHOICES = {
+    "teacher": TEACHERS,
     "divergence": DIVERGENCES,
     "estimator": ESTIMATORS,
     "distill": DISTILL,

@@ -377,6 +377,7 @@ class Evidence:
     [0, 1]; ``code`` is the span of the program (None: no program). ``determined`` is False when *our* machinery failed:
     such a rollout is neither scored nor distilled. ``image`` is a PNG, b"" when nothing was drawn. ``oracle`` is like
     ``responsibilities`` from a source that knows the truth, for ablations only; None: nobody was asked.
+    ``reference`` is the task's reference code where a teacher is to read it (the OPSD baseline).
     """
 
     determined: bool
@@ -388,6 +389,7 @@ class Evidence:
     words: str = ""
     image: bytes = b""
     oracle: tuple[tuple[int, int, float], ...] | None = None
+    reference: str = ""
 
     @classmethod
     def of(cls, analysis: Analysis) -> Evidence:

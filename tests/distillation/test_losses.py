@@ -14,6 +14,7 @@ from verl_visual_sdpo.distillation.losses import (
     exact_divergence,
     importance_weights,
     kl_metrics,
+    pulled_towards,
     sampled_reverse_kl,
     topk_divergence,
 )
@@ -86,6 +87,17 @@ def test_topk_rises_with_k_to_the_exact_one(divergence):
     by_k = torch.stack([topk_divergence(*top(student, teacher, k), divergence) for k in range(1, V + 1)])
     assert (by_k.diff(dim=0) >= -1e-12).all()
     torch.testing.assert_close(by_k[-1], exact_divergence(student, teacher, divergence), rtol=1e-11, atol=1e-13)
+
+
+def test_the_trust_region_teacher_is_the_normalised_mixture_of_log_probs():
+    now, then = logits(T, V), logits(T, V)
+    want = (0.3 * now.log_softmax(-1) + 0.7 * then.log_softmax(-1)).log_softmax(-1)
+    found, log_Z = pulled_towards(now.log_softmax(-1), then.log_softmax(-1), 0.3)
+    torch.testing.assert_close(found, want, rtol=0, atol=1e-10)
+    assert torch.allclose(0.3 * now.log_softmax(-1) + 0.7 * then.log_softmax(-1) - log_Z[:, None], want)
+    log_p, log_q = top(now, then, K)
+    bucketed, _ = pulled_towards(log_p, log_q, 0.3)
+    assert (bucketed.exp().sum(-1) < 1).all() and torch.allclose(pulled_towards(log_p, log_q, 1.0)[0], log_p)
 
 
 def test_jensen_shannon_never_exceeds_log_two_and_an_entry_never_its_clip():

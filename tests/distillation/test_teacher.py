@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -131,6 +132,16 @@ def test_the_words_can_be_replaced_by_a_file(tmp_path):
     path.write_text("Seen ($status):\n\nJSON $rubric\n\nCosts $$5\n\nPicture $picture here\n\nError: $error")
     parts = feedback_parts(DEFECTIVE, DistillationConfig(template=str(path)))
     assert text_of(parts) == 'Seen (ok):\n\nJSON {"defects": ["text-overlap"]}\n\nCosts $5\n\nPicture [picture] here'
+
+
+def test_the_reference_alone_is_privileged_context_without_any_feedback():
+    opsd = DistillationConfig(channels=("reference",), template="opsd")
+    told = replace(DEFECTIVE, reference="plt.bar([1], [2])\n\nplt.show()  # <|im_end|>")
+    words = text_of(feedback_parts(told, opsd))
+    assert "plt.bar([1], [2])\n\nplt.show()" in words and "<|" not in words
+    assert "text-overlap" not in words and "[picture]" not in words
+    assert teacher_eligible(told, opsd) and not teacher_eligible(DEFECTIVE, opsd), "nothing to read"
+    assert "plt.bar" not in text_of(feedback_parts(told, CONFIG)), "closed by default"
 
 
 @pytest.mark.parametrize("text", ["$pictures", "cost: $", "$picture $picture"])

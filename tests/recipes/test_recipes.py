@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from verl_visual_sdpo.config import DistillationConfig
 
 CHART = Path(__file__).resolve().parents[2] / "recipes" / "chart"
-GRPO, VISUAL_SDPO = CHART / "run_grpo_qwen3vl_8b.sh", CHART / "run_visual_sdpo_qwen3vl_8b.sh"
+GRPO, OPSD, VISUAL_SDPO = (CHART / f"run_{name}_qwen3vl_8b.sh" for name in ("grpo", "opsd", "visual_sdpo"))
 OVERRIDES = ("data.train_batch_size=16", "actor_rollout_ref.actor.optim.lr=3.0e-6", "trainer.logger=[console,wandb]")
 
 _composed: dict[Path, DictConfig] = {}
@@ -36,7 +36,7 @@ def composed(script: Path) -> DictConfig:
     return _composed[script]
 
 
-@pytest.mark.parametrize("script", [GRPO, VISUAL_SDPO], ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", [GRPO, OPSD, VISUAL_SDPO], ids=lambda path: path.stem)
 def test_verl_accepts_the_recipe(script):
     from verl.trainer.ppo.utils import need_critic, need_reference_policy
     from verl.utils.config import omega_conf_to_dataclass, validate_config
@@ -48,7 +48,7 @@ def test_verl_accepts_the_recipe(script):
     assert omega_conf_to_dataclass(config.actor_rollout_ref.rollout).name == "vllm"
 
 
-@pytest.mark.parametrize("script", [GRPO, VISUAL_SDPO], ids=lambda path: path.stem)
+@pytest.mark.parametrize("script", [GRPO, OPSD, VISUAL_SDPO], ids=lambda path: path.stem)
 def test_arguments_reach_every_group(script):
     config = composed(script)
     assert config.data.train_batch_size == 16
@@ -75,12 +75,15 @@ def test_our_settings_are_valid_and_our_trainer_is_chosen():
     assert longest_row <= config.actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu
 
 
-def test_the_arms_differ_in_the_method_alone():
+@pytest.mark.parametrize(
+    ("script", "settings"), [(GRPO, {"kl_coef"}), (OPSD, {"channels", "template", "alpha"})], ids=["grpo", "opsd"]
+)
+def test_the_arms_differ_in_the_method_alone(script, settings):
     """Else a comparison of the two would compare something else as well."""
-    ours, baseline = (OmegaConf.to_container(composed(script)) for script in (VISUAL_SDPO, GRPO))
+    ours, baseline = (OmegaConf.to_container(composed(one)) for one in (VISUAL_SDPO, script))
     different = {key for key in leaves(ours) | leaves(baseline) if pick(ours, key) != pick(baseline, key)}
     named_after_it = {key for key in different if key.endswith("experiment_name")}
-    assert different - named_after_it == {"visual_sdpo.kl_coef"}
+    assert different - named_after_it == {f"visual_sdpo.{name}" for name in settings}
 
 
 def test_our_own_checks_pass():

@@ -91,7 +91,7 @@ def weights(checkpoints: Path, step: int) -> dict[str, torch.Tensor]:
 
 def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train):
     unjudged = "+reward.custom_reward_function.reward_kwargs.unjudged_every=4"
-    steps, _ = train(OURS, unjudged)
+    steps, _ = train(OURS, unjudged, "visual_sdpo.teacher=ema")
     assert [step["training/global_step"] for step in steps] == [1, 2]
     for step in steps:
         assert step["distill/kl"] > 0 and step["distill/loss"] > 0 and step["actor/grad_norm"] > 0
@@ -100,7 +100,12 @@ def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train):
         assert step["teacher/rollouts"] == pytest.approx(1 - step["visual/undetermined"])
         assert step["teacher/skipped_undetermined"] == pytest.approx(8 * step["visual/undetermined"])
     assert any(step["visual/undetermined"] > 0 for step in steps), "some rollout was left out"
-    controls = ["visual_sdpo.credit=shuffled", "visual_sdpo.feedback=shuffled", "visual_sdpo.divergence=jensen_shannon"]
+    controls = [
+        "visual_sdpo.teacher=ema",
+        "visual_sdpo.credit=shuffled",
+        "visual_sdpo.feedback=shuffled",
+        "visual_sdpo.divergence=jensen_shannon",
+    ]
     resumed, checkpoints = train(OURS, unjudged, *controls, *TOUCHY, "trainer.total_training_steps=9", code=COLLAPSED)
     assert [step["training/global_step"] for step in resumed] == [3], "it went on where it had stopped"
     assert resumed[0]["distill/kl"] > 0 and resumed[0]["teacher/skipped_failed"] == 0

@@ -77,3 +77,17 @@ def test_a_teacher_that_should_see_needs_a_processor(composed):
     with pytest.raises(InvalidInputError, match="external_lib"):
         check_model(config, None, settings_of(config))
     check_model(config, None, DistillationConfig(channels=("rubric", "error")))
+
+
+def test_the_papers_baselines_are_one_override_each(composed):
+    opsd = settings_of(composed("+baseline=opsd"))
+    assert opsd.channels == ("reference",) and opsd.alpha == 1.0 and opsd.active
+    assert not settings_of(composed("+baseline=grpo")).active
+    assert composed("+baseline=zero_shot").trainer.val_only
+    assert settings_of(composed("+baseline=opsd", "visual_sdpo.alpha=3.0")).alpha == 3.0
+
+
+def test_a_kept_teacher_wants_shards_it_knows(composed):
+    check_options(composed("visual_sdpo.teacher=ema"))
+    with pytest.raises(UnsupportedOptionError, match="fsdp2"):
+        check_options(composed("visual_sdpo.teacher=ema", "actor_rollout_ref.actor.strategy=fsdp"))

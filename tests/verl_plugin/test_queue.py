@@ -68,12 +68,18 @@ def rows_of(nested: torch.Tensor) -> list[torch.Tensor]:
 
 
 @torch.no_grad()
-def test_the_teacher_scores_the_students_tokens_beside_the_rollouts(queue, put, worker, plain_model, batch):
+@pytest.mark.parametrize("whose", ["current", "frozen", "trust_region"])
+def test_the_teacher_scores_the_students_tokens_beside_the_rollouts(
+    queue, put, worker, plain_model, batch, monkeypatch, whose
+):
+    """Before the first step all teachers are the same weights, and a mixture of equals is what they are."""
     from verl_visual_sdpo.verl_plugin.engine import TOP_K_IDS
     from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
     from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
     from verl_visual_sdpo.verl_plugin.teacher_pass import PARTITION, teacher_pass
+    from verl_visual_sdpo.verl_plugin.teacher_weights import TeacherWeights
 
+    monkeypatch.setattr(worker, "teacher", TeacherWeights(worker.engine.module, rate=0.0))
     teacher = batch(LENGTHS, TEXTS)
     vocabulary = plain_model.config.text_config.vocab_size
     ids = [torch.randint(vocabulary, (length, K), dtype=torch.int32) for length in LENGTHS]
@@ -87,7 +93,8 @@ def test_the_teacher_scores_the_students_tokens_beside_the_rollouts(queue, put, 
         output = worker.infer_batch(with_extra(data, **meta.extra_info)).exclude("metrics")
         queue.kv_batch_put(keys=meta.keys, partition_id=meta.partition_id, fields=output)
 
-    teacher_pass(rollouts, inputs, compute_log_prob, temperature=TEMPERATURE, top_k=True)
+    settings = DistillationConfig(teacher=whose)
+    teacher_pass(rollouts, inputs, compute_log_prob, settings=settings, temperature=TEMPERATURE)
     fields = [DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K]
     found = queue.kv_batch_get(keys=rollouts.keys, partition_id="train", select_fields=fields)
     for number, row in enumerate(teacher.rows):
@@ -110,7 +117,8 @@ def test_nobody_is_scored_when_no_rollout_has_a_teacher(queue, put):
 
     rollouts = put({"responses": [torch.arange(3), torch.arange(5)]}, sessions=2)
     inputs = [TeacherInput(torch.zeros(3), skip="failed"), TeacherInput(torch.zeros(5), skip="undetermined")]
-    teacher_pass(rollouts, inputs, lambda _: pytest.fail("a pass for nobody"), temperature=1.0, top_k=False)
+    settings = DistillationConfig(estimator="sampled")
+    teacher_pass(rollouts, inputs, lambda _: pytest.fail("a pass for nobody"), settings=settings, temperature=1.0)
     found = queue.kv_batch_get(keys=rollouts.keys, partition_id="train", select_fields=[DISTILL_MASK])
     assert not found[DISTILL_MASK].values().any()
 

@@ -111,6 +111,24 @@ def topk_divergence(
     return (terms_BTK if entry_clip is None else terms_BTK.clamp(max=entry_clip)).sum(dim=-1)
 
 
+def pulled_towards(
+    current_TK: torch.Tensor, anchor_TK: torch.Tensor, share: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The trust-region teacher: ``log q = share * log current + (1 - share) * log anchor - log Z`` by vocabulary entry.
+
+    Both come as log-probs at the same K entries (any leading shape). Z is summed over the K entries and the bucket of
+    the rest, for which the mixture's mass can only be bounded; with K = V it is exact.
+
+    Returns:
+        (log_q_TK, log_Z_T): the mixture at the K entries, and its normaliser for other entries of the same position.
+    """
+    current_TK, anchor_TK = _wide(current_TK), _wide(anchor_TK)
+    mixed_TK = share * current_TK.clamp(min=_FLOOR) + (1.0 - share) * anchor_TK.clamp(min=_FLOOR)
+    rest_T1 = share * _log_rest(current_TK) + (1.0 - share) * _log_rest(anchor_TK)
+    log_Z_T = torch.cat([mixed_TK, rest_T1], dim=-1).logsumexp(dim=-1)
+    return mixed_TK - log_Z_T[..., None], log_Z_T
+
+
 def sampled_reverse_kl(student_BT: torch.Tensor, teacher_BT: torch.Tensor) -> torch.Tensor:
     """One-sample estimate of the reverse KL from the sampled token alone, (B, T); single values may be negative.
 

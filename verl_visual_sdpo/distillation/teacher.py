@@ -37,9 +37,18 @@ $rubric
 It failed ($status):
 $error
 
+This program draws what was asked for:
+$reference
+
 Answer the task so that none of this is left."""
-"""Paragraphs are divided by blank lines. One that names $picture, $rubric or $error stands only when that channel is
-open and has something to show; ``$status`` is the execution's status. ``DistillationConfig.template`` replaces it."""
+"""Paragraphs are divided by blank lines. One that names $picture, $rubric, $error or $reference stands only when that
+channel is open and has something to show; ``$status`` is the execution's status. ``DistillationConfig.template``
+replaces it."""
+TEMPLATES = {
+    "": FEEDBACK_TEMPLATE,
+    "opsd": "This program solves the task:\n$reference\n\nAnswer the task in your own words and code.",
+}
+"""The built-in texts by name; ``opsd`` goes with ``channels: [reference]``."""
 
 _PICTURE_PLACE = "\ue000"  # a private-use character: no rubric can contain it by chance
 
@@ -177,6 +186,8 @@ def _shown(evidence: Evidence, config: DistillationConfig) -> dict[str, str]:
         shown["rubric"] = _harmless(_cut(evidence.rubric, config.rubric_chars))
     if "error" in config.channels and evidence.status != "ok" and evidence.words:
         shown["error"] = _harmless(_last_lines(evidence.words, config.traceback_lines))
+    if "reference" in config.channels and evidence.reference:
+        shown["reference"] = _harmless(evidence.reference)
     return shown
 
 
@@ -187,18 +198,18 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 
 @functools.lru_cache(maxsize=8)
 def _template(path: str) -> str:
-    """The built-in text for "", else the file's. Raises InvalidInputError for a file that cannot serve."""
-    if not path:
-        return FEEDBACK_TEMPLATE
+    """The built-in text of that name, else the file's. Raises InvalidInputError for a file that cannot serve."""
+    if path in TEMPLATES:
+        return TEMPLATES[path]
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInputError(f"the feedback template {path!r} cannot be read ({error})") from error
     template = string.Template(text)
-    known = {"picture", "rubric", "error", "status"}
+    known = {"picture", "rubric", "error", "reference", "status"}
     if not template.is_valid() or not set(template.get_identifiers()) <= known or text.count("$picture") > 1:
         raise InvalidInputError(
-            f"the feedback template {path!r} may name $picture (once), $rubric, $error and $status; "
+            f"the feedback template {path!r} may name $picture (once), $rubric, $error, $reference and $status; "
             "write $$ for a dollar"
         )
     return text

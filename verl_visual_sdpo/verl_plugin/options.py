@@ -51,11 +51,16 @@ def check_options(config: DictConfig) -> None:
     """Raises UnsupportedOptionError for the first option that does not go with a teacher (``kl_coef > 0``) or a CPU."""
     settings = settings_of(config)
     health_of(config)
+    strategy = config.actor_rollout_ref.actor.strategy
+    if settings.active and settings.teacher != "current" and strategy != "fsdp2":
+        raise UnsupportedOptionError(
+            f"visual_sdpo.teacher={settings.teacher} keeps parameters by shard, which FSDP1 lays out in its own way: "
+            f"set actor_rollout_ref.actor.strategy=fsdp2 (now {strategy}), or teacher=current"
+        )
     for name, refused, why in REFUSED if settings.active else ():
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):
             raise UnsupportedOptionError(f"{name}={value} does not go with visual_sdpo.kl_coef > 0: {why}")
-    strategy = config.actor_rollout_ref.actor.strategy
     if config.trainer.device == "cpu" and strategy != "fsdp2":
         raise UnsupportedOptionError(f"actor_rollout_ref.actor.strategy={strategy} does not run on a CPU: use fsdp2")
 

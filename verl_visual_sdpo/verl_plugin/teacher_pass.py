@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import torch
@@ -19,6 +20,9 @@ from transfer_queue import KVBatchMeta
 from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 from verl.workers.utils.padding import response_from_nested
 
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.ablation import DEALT
+from verl_visual_sdpo.distillation.losses import pulled_towards
 from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS, TOP_K_LOG_PROBS
 from verl_visual_sdpo.verl_plugin.loss import (
     CREDIT,
@@ -29,8 +33,11 @@ from verl_visual_sdpo.verl_plugin.loss import (
     rows_of,
 )
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
+from verl_visual_sdpo.verl_plugin.worker import KEPT_TEACHER
 
 PARTITION = "visual_sdpo_teacher"
+
+Scores = dict[str, torch.Tensor]  # of one rollout: TEACHER_LOG_PROBS (T,) and, for topk, TEACHER_TOP_K (T, K)
 
 
 def teacher_pass(
@@ -38,9 +45,8 @@ def teacher_pass(
     inputs: Sequence[TeacherInput],
     compute_log_prob: Callable[[KVBatchMeta], Any],
     *,
+    settings: DistillationConfig,
     temperature: float,
-    top_k: bool,
-    dealt: bool = False,
 ) -> None:
     """Score and put ``teacher_log_probs, teacher_top_k_log_probs, responsibilities, distill_mask`` beside the rollouts,
     and ``credit`` where it is dealt otherwise than traced.
@@ -48,15 +54,16 @@ def teacher_pass(
     Args:
         batch: the rollouts; ``inputs`` are theirs, in the same order.
         compute_log_prob: the actor worker group's; reads and writes the queue itself.
-        top_k: compare at the rollouts' ``top_k_ids`` as well.
-        dealt: the inputs bring a ``credit`` of their own.
+        settings: estimator ``topk`` compares at the rollouts' ``top_k_ids`` as well; ``teacher`` says whose weights.
     """
+    top_k, dealt = settings.estimator == "topk", settings.credit in DEALT
     fields = ["responses", *([TOP_K_IDS] if top_k else [])]
     rollouts = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
     lengths = rollouts["responses"].offsets().diff().tolist()
     ids = rows_of(rollouts[TOP_K_IDS]) if top_k else [None] * len(lengths)
     if any(one.row for one in inputs):
-        scores = _score(batch, inputs, ids, compute_log_prob, temperature=temperature, top_k=top_k)
+        ask = partial(_score, batch, inputs, ids, compute_log_prob, temperature=temperature, top_k=top_k)
+        scores = _scores_of(ask, settings)
     else:
         scores = [{} for _ in inputs]
     dealt = any(one.credit is not None for one in inputs)
@@ -66,9 +73,29 @@ def teacher_pass(
     tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=_tensordict(rows))
 
 
+def _scores_of(ask: Callable[..., list[Scores]], settings: DistillationConfig) -> list[Scores]:
+    """One pass with the weights that ``settings.teacher`` names, or two and their mixture."""
+    if settings.teacher != "trust_region":
+        return ask(kept=settings.teacher != "current")
+    return [_mixed(now, then, settings.teacher_rate) for now, then in zip(ask(kept=False), ask(kept=True))]
+
+
+def _mixed(now: Scores, then: Scores, share: float) -> Scores:
+    top_k, log_Z_T = pulled_towards(now[TEACHER_TOP_K], then[TEACHER_TOP_K], share)
+    sampled = share * now[TEACHER_LOG_PROBS] + (1.0 - share) * then[TEACHER_LOG_PROBS] - log_Z_T
+    return {TEACHER_LOG_PROBS: sampled, TEACHER_TOP_K: top_k}
+
+
 def _score(
-    batch: KVBatchMeta, inputs: Sequence[TeacherInput], ids: list, compute_log_prob: Callable, *, temperature, top_k
-) -> list[dict[str, torch.Tensor]]:
+    batch: KVBatchMeta,
+    inputs: Sequence[TeacherInput],
+    ids: list,
+    compute_log_prob: Callable,
+    *,
+    temperature: float,
+    top_k: bool,
+    kept: bool,
+) -> list[Scores]:
     rows = [_with_ids(one.row, own) if one.row else _placeholder(inputs, own) for one, own in zip(inputs, ids)]
     tq.kv_batch_put(
         keys=batch.keys,
@@ -78,6 +105,7 @@ def _score(
     )
     try:
         extra = {"calculate_entropy": False, "compute_loss": False, "temperature": temperature, SCORE_TOP_K: top_k}
+        extra |= {KEPT_TEACHER: True} if kept else {}
         compute_log_prob(
             KVBatchMeta(keys=batch.keys, tags=batch.tags, partition_id=PARTITION, fields=None, extra_info=extra)
         )

@@ -27,7 +27,7 @@ from verl.utils.dataset.rl_dataset import get_dataset_class
 from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
 
-from verl_visual_sdpo.distillation.ablation import DEALT, exchange, shuffled_credit
+from verl_visual_sdpo.distillation.ablation import exchange, shuffled_credit
 from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
@@ -141,9 +141,11 @@ class VisualSDPOTrainer(PPOTrainerSync):
             metrics["distill/kl_coef"] = self._kl_coef
         return batch
 
-    # ------------------------------------------------------------------ health
+    # ------------------------------------------------------------------ checkpoints and health
 
     def _load_checkpoint(self) -> None:
+        if self.settings.active and self.settings.teacher != "current":
+            self.actor_rollout_wg.keep_teacher(self.settings.teacher_rate if self.settings.teacher == "ema" else 0.0)
         super()._load_checkpoint()
         if self.global_steps:
             named = self.config.trainer.resume_mode == "resume_path"
@@ -201,10 +203,16 @@ class VisualSDPOTrainer(PPOTrainerSync):
     def _read_evidence(self, batch: KVBatchMeta, metrics: dict) -> None:
         """Parse what the reward saw of each row and start building teacher inputs beside the student's log-probs."""
         fields = ["extra_fields", "raw_prompt", "responses"]
+        fields += ["reward_model"] if "reference" in self.settings.channels else []
         data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
         infos = [extra.get("reward_extra_info") or {} for extra in _plain(data["extra_fields"])]
         padding = [bool(tag.get("is_padding")) for tag in batch.tags]
         self._evidence = [_evidence(info, filler) for info, filler in zip(infos, padding)]
+        if "reference" in self.settings.channels:
+            self._evidence = [
+                replace(seen, reference=str((row or {}).get("ground_truth") or ""))
+                for seen, row in zip(self._evidence, _plain(data["reward_model"]))
+            ]
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
@@ -222,9 +230,8 @@ class VisualSDPOTrainer(PPOTrainerSync):
             batch,
             inputs,
             self.actor_rollout_wg.compute_log_prob,
+            settings=self.settings,
             temperature=self.config.actor_rollout_ref.rollout.temperature,
-            top_k=self._top_k,
-            dealt=self.settings.credit in DEALT,
         )
 
     # ------------------------------------------------------------------ ablations: what belongs to another rollout
