@@ -4,7 +4,7 @@ controls that change the picture without a defect; then see what is found and wh
     programs/   clean charts of all common kinds, written by a seed; sources.py reads real ones from a folder
     planters/   one file a kind of defect: how it is planted, and by which ink it is known to be there
     gauge/      the benchmark's own eye: plain matplotlib in the sandbox, artists drawn one by one
-    twins.py    plants, measures, and drops what does not show
+    twins.py    plants, measures, and drops what does not show; harmless.py makes clean programs and controls
     judge.py    lets the detectors and the blame speak; credit.py says what a blame is worth
     statistics.py, table.py     how well they did
     sheets.py   contact sheets, so that people can see for themselves

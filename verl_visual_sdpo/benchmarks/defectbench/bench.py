@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -11,32 +10,22 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.benchmarks.defectbench import controls, table
+from verl_visual_sdpo.benchmarks.defectbench import table
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Gauge
+from verl_visual_sdpo.benchmarks.defectbench.harmless import CONTROL, Harmless, make_harmless
 from verl_visual_sdpo.benchmarks.defectbench.judge import Judge, Judgement, places
-from verl_visual_sdpo.benchmarks.defectbench.kinds import Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.sheets import Pair, write_sheets
 from verl_visual_sdpo.benchmarks.defectbench.sources import from_folder, generated
 from verl_visual_sdpo.benchmarks.defectbench.statistics import grouped
 from verl_visual_sdpo.benchmarks.defectbench.statistics import table as rows_of
-from verl_visual_sdpo.benchmarks.defectbench.twins import (
-    TRIES,
-    Clean,
-    Twin,
-    Workshop,
-    changed,
-    newly,
-    offences_by_kind,
-    shuffled,
-)
+from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, Workshop
 from verl_visual_sdpo.inspection.pipeline import DETECTOR_IDS
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
 from verl_visual_sdpo.inspection.trace import Tracing
 from verl_visual_sdpo.types import Box
 
-CLEAN, CONTROL = "clean", "control"
 RENDER_SECONDS = 120.0
 """Wall time of one program: generous, so that a busy machine changes no figure."""
 
@@ -57,32 +46,16 @@ class Settings:
     beside: Tracing | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Harmless:
-    """A clean program, or one with a change that is no defect."""
-
-    id: str
-    kind: str
-    clean: Clean
-    facts: object
-    source: str
-    change: str = "as it is"
-    mechanism: str = "none"
-
-
 def run(settings: Settings) -> str:
     """Write everything below ``settings.out`` and return the report."""
     draw = from_folder(settings.source, settings.seed) if settings.source else generated(settings.seed)
-    with (
-        Gauge(settings.workers, RENDER_SECONDS, settings.policy) as gauge,
-        ThreadPoolExecutor(settings.workers) as pool,
-    ):
+    gauge = Gauge(settings.workers, RENDER_SECONDS, settings.policy)
+    renderer = ChartRenderer(settings.workers, RENDER_SECONDS, settings.policy, allowed_imports=_imports(settings))
+    with gauge, renderer, ThreadPoolExecutor(settings.workers) as pool:
         workshop = Workshop(gauge, draw, settings.seed, spotless=settings.source is None)
         twins = _make_twins(workshop, settings, pool)
         harmless = _make_harmless(workshop, settings, pool)
-    renderer = ChartRenderer(settings.workers, RENDER_SECONDS, settings.policy, allowed_imports=_imports(settings))
-    with renderer, ThreadPoolExecutor(settings.workers) as pool:
-        judged = _judge(Judge(renderer, settings.beside), twins, harmless, pool)
+        judged = _judge(Judge(renderer, gauge, settings.beside), twins, harmless, pool)
     return _write(settings, workshop, twins, harmless, judged)
 
 
@@ -109,34 +82,9 @@ def _make_twins(workshop: Workshop, settings: Settings, pool: ThreadPoolExecutor
 
 
 def _make_harmless(workshop: Workshop, settings: Settings, pool: ThreadPoolExecutor) -> list[Harmless]:
-    """Clean programs and one control of each, as many as asked for where there is room."""
-
-    def make(number: int) -> list[Harmless]:
-        program = workshop.draw(CLEAN, number)
-        clean = workshop.clean(program) if program else None
-        if clean is None or not clean.usable:
-            return []
-        if workshop.spotless and any(offences_by_kind(clean.facts).values()):
-            return []
-        rng = random.Random(f"{settings.seed}/{CONTROL}/{number}")
-        made = [Harmless(f"{CLEAN}-{number:03d}", CLEAN, clean, clean.facts, clean.program.source)]
-        for plant in shuffled(list(controls.propose(clean.source, rng)), rng)[:TRIES]:
-            control = _control(workshop, clean, plant, number)
-            if control is not None:
-                return [*made, control]
-        return made
-
     numbers = range(settings.harmless)
-    return [
-        h for found in tqdm(pool.map(make, numbers), total=len(numbers), desc="controls", unit="chart") for h in found
-    ]
-
-
-def _control(workshop: Workshop, clean: Clean, plant: Plant, number: int) -> Harmless | None:
-    facts = workshop.gauge.measure(plant.edit.text)
-    if not facts.ok or not changed(clean.facts, facts) or any(newly(k, clean.facts, facts) for k in KINDS.values()):
-        return None
-    return Harmless(f"{CONTROL}-{number:03d}", CONTROL, clean, facts, plant.edit.text, plant.change, plant.mechanism)
+    made = pool.map(lambda number: make_harmless(workshop, number), numbers)
+    return [item for found in tqdm(made, total=len(numbers), desc="controls", unit="chart") for item in found]
 
 
 # --------------------------------------------------------------------------- judging
@@ -146,21 +94,7 @@ def _judge(
     judge: Judge, twins: Sequence[Twin], harmless: Sequence[Harmless], pool: ThreadPoolExecutor
 ) -> list[Judgement]:
     def one(item: Twin | Harmless) -> Judgement:
-        if isinstance(item, Twin):
-            return judge.twin(item)
-        program = item.clean.program
-        before = program.source if item.kind == CONTROL else ""
-        return judge.harmless(
-            item.id,
-            item.kind,
-            program.name,
-            program.chart,
-            item.change,
-            item.mechanism,
-            item.source,
-            item.facts,
-            before,
-        )
+        return judge.twin(item) if isinstance(item, Twin) else judge.harmless(item)
 
     items = [*twins, *harmless]
     return list(tqdm(pool.map(one, items), total=len(items), desc="judging", unit="chart"))

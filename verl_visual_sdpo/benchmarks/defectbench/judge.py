@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit, suspects
-from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
+from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts, Gauge
+from verl_visual_sdpo.benchmarks.defectbench.harmless import CONTROL, Harmless
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Offence
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
-from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, offences_by_kind
+from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, newly, offences_by_kind
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.trace import Tracing, trace
@@ -77,10 +78,11 @@ class Judgement:
 
 
 class Judge:
-    """Analyses programs with a renderer. ``beside``: another route of tracing, asked about the hits."""
+    """Analyses programs with a renderer; the gauge has a second look at what may be hidden. ``beside``: another route
+    of tracing, asked about the hits."""
 
-    def __init__(self, renderer: Renderer, beside: Tracing | None = None) -> None:
-        self.renderer, self.beside = renderer, beside
+    def __init__(self, renderer: Renderer, gauge: Gauge, beside: Tracing | None = None) -> None:
+        self.renderer, self.gauge, self.beside = renderer, gauge, beside
 
     def analyse(self, source: str) -> Analysis:
         return analyse_program(bare_program(source, "chart"), Task("chart"), self.renderer)
@@ -91,7 +93,7 @@ class Judge:
         before = functools.cache(lambda: self.analyse(twin.clean.program.source).defects)
         guilty, accomplices = suspects(twin, analysis.program)
         findings = tuple(
-            _finding(d, n, analysis, _twin_verdict(d, twin, before)) for n, d in enumerate(analysis.defects)
+            _finding(d, n, analysis, self._twin_verdict(d, twin, before)) for n, d in enumerate(analysis.defects)
         )
         hits = [f for f in findings if f.verdict == HIT]
         credits = [credit_of(f.shares, set(guilty), set(accomplices)) for f in hits]
@@ -124,43 +126,61 @@ class Judge:
         shares = [{b.statement: b.responsibility for b in blames if b.defect == number} for number in range(len(hits))]
         return shares, tuple(one.reason for one in untold)
 
-    def harmless(
-        self,
-        twin_id: str,
-        kind: str,
-        name: str,
-        chart: str,
-        change: str,
-        mechanism: str,
-        source: str,
-        facts: Facts,
-        before: str = "",
-    ) -> Judgement:
-        """A clean program or a control (``before``: the clean program that it was made from)."""
-        analysis = self.analyse(source)
-        known = self.analyse(before).defects if before else ()
-        seen = offences_by_kind(facts)
-        findings = []
-        for number, defect in enumerate(analysis.defects):
-            verdict = WRONG
-            if any(_same(defect, other) for other in known):
-                verdict = KNOWN
-            elif any(_near(defect, seen[k.id], facts) for k in KINDS.values() if defect.detector in k.detectors):
-                verdict = COLLATERAL
-            findings.append(_finding(defect, number, analysis, verdict))
+    def harmless(self, item: Harmless) -> Judgement:
+        """A clean program, or a control against the one it was made from."""
+        analysis = self.analyse(item.source)
+        known = self.analyse(item.clean.program.source).defects if item.kind == CONTROL else ()
+        seen = offences_by_kind(item.facts)
         return Judgement(
-            twin_id,
-            kind,
-            chart,
-            name,
-            change,
-            mechanism,
-            analysis.execution.status,
-            source,
-            tuple(findings),
-            _undetermined(analysis),
+            id=item.id,
+            kind=item.kind,
+            chart=item.clean.program.chart,
+            program=item.clean.program.name,
+            change=item.change,
+            mechanism=item.mechanism,
+            status=analysis.execution.status,
+            source=item.source,
+            findings=tuple(
+                _finding(d, n, analysis, self._harmless_verdict(d, item, known, seen))
+                for n, d in enumerate(analysis.defects)
+            ),
+            undetermined=_undetermined(analysis),
             lines={s.id: s.line for s in analysis.program.statements},
         )
+
+    # ------------------------------------------------------------------ verdicts
+
+    def _twin_verdict(self, defect: Defect, twin: Twin, before: Callable[[], Sequence[Defect]]) -> str:
+        """``before`` finds the defects of the clean program; it is asked only where they can make a difference."""
+        planted = defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts)
+        if planted and not any(KINDS[twin.kind].offences(twin.clean.facts)):
+            return HIT
+        if any(_same(defect, other) for other in before()):
+            return KNOWN
+        if planted:
+            return HIT
+        if _confirmed(defect, twin.collateral, twin.facts):
+            return COLLATERAL
+        return COLLATERAL if self._hides(defect, twin.text, twin.clean.program.source) else WRONG
+
+    def _harmless_verdict(
+        self, defect: Defect, item: Harmless, known: Sequence[Defect], seen: Mapping[str, Sequence[Offence]]
+    ) -> str:
+        if any(_same(defect, other) for other in known):
+            return KNOWN
+        if _confirmed(defect, seen, item.facts) or self._hides(defect, item.source):
+            return COLLATERAL
+        return WRONG
+
+    def _hides(self, defect: Defect, source: str, clean: str = "") -> bool:
+        """Whether the gauge agrees that something is hidden there (newly, where a ``clean`` program is given): what it
+        only measures when it is asked."""
+        kinds = [kind for kind in KINDS.values() if kind.hidden and defect.detector in kind.detectors]
+        if not kinds:
+            return False
+        facts = self.gauge.measure(source, hidden=True)
+        before = self.gauge.measure(clean, hidden=True) if clean else Facts(())
+        return facts.ok and any(_near(defect, newly(kind, before, facts), facts) for kind in kinds)
 
 
 def _undetermined(analysis: Analysis) -> tuple[tuple[str, str], ...]:
@@ -172,19 +192,11 @@ def _finding(defect: Defect, number: int, analysis: Analysis, verdict: str) -> F
     return Finding(defect.detector, defect.message, defect.severity, defect.boxes, defect.page, verdict, shares)
 
 
-def _twin_verdict(defect: Defect, twin: Twin, before: Callable[[], Sequence[Defect]]) -> str:
-    """``before`` finds the defects of the clean program; it is asked only where they can make a difference."""
-    planted = defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts)
-    if planted and not any(KINDS[twin.kind].offences(twin.clean.facts)):
-        return HIT
-    if any(_same(defect, other) for other in before()):
-        return KNOWN
-    if planted:
-        return HIT
-    for kind, offences in twin.collateral.items():
-        if defect.detector in KINDS[kind].detectors and _near(defect, offences, twin.facts):
-            return COLLATERAL
-    return WRONG
+def _confirmed(defect: Defect, seen: Mapping[str, Sequence[Offence]], facts: Facts) -> bool:
+    """Whether the gauge sees an offence of a kind that this detector answers for at the same place."""
+    return any(
+        defect.detector in KINDS[kind].detectors and _near(defect, offences, facts) for kind, offences in seen.items()
+    )
 
 
 # --------------------------------------------------------------------------- places

@@ -35,15 +35,17 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
 
 def offences(facts: Facts) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
-        for number, artist in enumerate(figure.hidden):
+        data = [artist for artist in figure.hidden if artist.role == "data"]
+        for artist in figure.hidden:
             if artist.seen < SEEN:
-                key = (page, artist.role, artist.axes, artist.string, number if artist.role == "data" else 0)
+                number = data.index(artist) if artist in data else 0  # data have no names to be known by
+                key = (page, artist.role, artist.axes, artist.string, number)
                 yield Offence(key, page, (artist.box,), (artist.string,))
 
 
 KIND = Kind(
     "covered",
-    ("covered-artist", "hidden-artist", "covered-data", "covered-text"),
+    ("covered-artist",),
     "an artist is drawn on top of text or data",
     propose,
     offences,

@@ -41,4 +41,10 @@ def offences(facts: Facts) -> Iterator[Offence]:
                 yield Offence((page, legend.axes, index), page, (legend.box,))
 
 
-KIND = Kind("legend-on-data", ("legend-covers-data", "text-over-data"), "a legend lies on the data", propose, offences)
+KIND = Kind(
+    "legend-on-data",
+    ("legend-covers-data", "text-over-data", "covered-artist"),
+    "a legend lies on the data",
+    propose,
+    offences,
+)

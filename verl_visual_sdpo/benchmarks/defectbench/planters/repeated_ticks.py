@@ -51,7 +51,7 @@ def offences(facts: Facts) -> Iterator[Offence]:
 
 KIND = Kind(
     "repeated-ticks",
-    ("duplicate-ticks", "repeated-tick-labels", "duplicate-tick-labels"),
+    ("repeated-tick-labels",),
     "neighbouring ticks carry the same label",
     propose,
     offences,
