@@ -13,85 +13,37 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import queue
 import random
 import statistics
 import tempfile
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gallery import GALLERY_IMPORTS, programs_in
+from at_once import WAYS, scaling
+from farm import TIMEOUT, Ours
+from gallery import programs_in
 from plain_fork import Cold, Cost, PlainFork
-from processes import children, cpu_seconds, descendants, memory_mib
 from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.defectbench.programs import GENERATORS
 from verl_visual_sdpo.inspection import pipeline
-from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program, gather_evidence
 from verl_visual_sdpo.inspection.render import chart
-from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, Outcome, SandboxPool
+from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, SandboxPool
 from verl_visual_sdpo.inspection.sandbox.statistics import Quantiles
-from verl_visual_sdpo.types import Task
 
-WAYS = ("cold", "plain fork", "ours")
 SAVE = """
 import matplotlib.pyplot as _plt
 for _number in _plt.get_fignums():
     _plt.figure(_number).savefig(f"figure{_number}.png")
 """
 """Put behind a program that saves nothing: what it shows is drawn in every way, once."""
-TIMEOUT = 60.0
 EMPTY_RUNS = 40
-SAMPLE_SECONDS = 0.1
 MARK = "PHASES "  # what ``phased_driver.py`` writes before its figures
 OWN_STEPS = {"detection": "_detect_on_every_page", "blame": "trace", "grade": "grade", "feedback": "write_feedback"}
-
-
-class Ours:
-    """The whole analysis of a program, picture and evidence included, through ``workers`` workers."""
-
-    def __init__(self, workers: int = 1) -> None:
-        self.renderer = chart.ChartRenderer(workers, TIMEOUT, cache_size=0, allowed_imports=GALLERY_IMPORTS)
-        known = set(children(os.getpid()))
-        self.outcomes: list[Outcome] = []
-        with ThreadPoolExecutor(workers) as threads:  # all workers are warm before anything is timed
-            list(threads.map(lambda number: self._analyse(f"import time\ntime.sleep(1)\n{number}"), range(workers)))
-        self.parents = [pid for pid in children(os.getpid()) if pid not in known]
-        self._watch()
-
-    def run(self, path: Path) -> Cost:
-        source, done = path.read_text(encoding="utf-8"), len(self.outcomes)
-        parents, own, started = self._parents_cpu(), time.process_time(), time.perf_counter()
-        ok = self._analyse(source)
-        wall, own = time.perf_counter() - started, time.process_time() - own
-        child = sum(outcome.cpu_seconds for outcome in self.outcomes[done:])
-        return Cost(wall, child, self._parents_cpu() - parents, own, ok)
-
-    def close(self) -> None:
-        self.renderer.close()
-
-    def _analyse(self, source: str) -> bool:
-        analysis = analyse_program(bare_program(source), Task("chart"), self.renderer)
-        gather_evidence(analysis).to_json()
-        return analysis.execution.ok
-
-    def _parents_cpu(self) -> float:
-        return sum(map(cpu_seconds, self.parents))
-
-    def _watch(self) -> None:
-        run = self.renderer._pool.run
-
-        def watched(*arguments: Any, **options: Any) -> Outcome:
-            self.outcomes.append(run(*arguments, **options))
-            return self.outcomes[-1]
-
-        self.renderer._pool.run = watched
 
 
 def main() -> None:
@@ -104,7 +56,7 @@ def main() -> None:
             "programs": len(paths),
             "ways": {way: _summary(rows) for way, rows in costs.items()},
             "split_ms": _split(paths, costs),
-            "scaling": _scaling(paths, Path(scratch), options.workers),
+            "scaling": scaling(paths, Path(scratch), options.workers),
         }
     print(format_table(found))
     if options.out:
@@ -245,73 +197,6 @@ def _empty_job(layers: Sequence[str]) -> float:
         without = [layer for layer in LAYERS if layer not in layers]
         with SandboxPool(driver, limits=Limits(seconds=TIMEOUT), policy="permissive", without=without) as pool:
             return statistics.median(pool.run({}).cpu_seconds for _ in range(EMPTY_RUNS))
-
-
-# --------------------------------------------------------------------------- many at once
-
-
-def _scaling(paths: list[Path], scratch: Path, counts: Sequence[int]) -> list[dict[str, Any]]:
-    rows = []
-    for count in counts:
-        batch = {}
-        for way in tqdm(WAYS, unit="way", desc=f"{count} at once"):
-            batch[way] = _at_once(way, paths, scratch, count)
-        rows += [
-            {"workers": count, "way": way, **row, "over_cold": row["per_second"] / batch["cold"]["per_second"]}
-            for way, row in batch.items()
-        ]
-    return rows
-
-
-def _at_once(way: str, paths: list[Path], scratch: Path, count: int) -> dict[str, Any]:
-    """All programs through ``count`` of a way's instances. Ours share one pool and inspect in twice as many threads."""
-    others = set(children(os.getpid()))
-    if way == "ours":
-        instances: list[Any] = [Ours(count)] * (2 * count)
-    else:
-        instances = [Cold(scratch) if way == "cold" else PlainFork(scratch) for _ in range(count)]
-    free: queue.Queue[Any] = queue.Queue()
-    for instance in instances:
-        free.put(instance)
-
-    def one(path: Path) -> float:
-        instance = free.get()
-        started = time.perf_counter()
-        try:
-            instance.run(path)
-            return time.perf_counter() - started
-        finally:
-            free.put(instance)
-
-    peaks = [0.0]
-    with _peak_memory(others, peaks), ThreadPoolExecutor(len(instances)) as threads:
-        started = time.perf_counter()
-        walls = list(threads.map(one, paths))
-        seconds = time.perf_counter() - started
-    for instance in set(instances):
-        instance.close()
-    wall = Quantiles.of(walls)
-    row = {"per_second": len(paths) / seconds, "wall": {"median": wall.median, "p95": wall.p95}}
-    return row | {"mib": max(peaks) / count}
-
-
-@contextmanager
-def _peak_memory(others: set[int], peaks: list[float]) -> Iterator[None]:
-    """Samples the proportional memory of everything this process started, but ``others``."""
-    stop = threading.Event()
-
-    def sample() -> None:
-        while not stop.wait(SAMPLE_SECONDS):
-            started = [pid for pid in children(os.getpid()) if pid not in others]
-            peaks.append(sum(memory_mib(pid) for child in started for pid in (child, *descendants(child))))
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 # --------------------------------------------------------------------------- programs
