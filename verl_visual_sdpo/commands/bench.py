@@ -62,7 +62,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         metavar="DIR",
         help="real programs: a folder of .py files, or matplotlib's source tree (default: built-in generators)",
     )
-    defects.add_argument("--kinds", nargs="+", metavar="KIND", help="only these kinds of defect (default: all)")
+    defects.add_argument(
+        "--kinds", nargs="+", metavar="KIND", help="only these kinds of defect (default: all; a wrong one lists them)"
+    )
     defects.add_argument("--twins", type=int, default=24, metavar="N", help="twins of each kind (default 24)")
     defects.add_argument(
         "--harmless", type=int, default=48, metavar="N", help="clean programs, and as many controls (default 48)"

@@ -7,6 +7,7 @@ cropped to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def facts(figure: Figure, hidden: bool) -> dict[str, Any]:
     marks, areas = _data_masks(axes, paper)
     edges = _edges(axes, paper)
     texts, masks = [], []
-    for text, role, panel in _first(walk_texts(figure, axes), MOST_TEXTS):
+    for text, role, panel in islice(walk_texts(figure, axes), MOST_TEXTS):
         mask = paper.mask([text])
         if mask is not None or (not _is_clipped(text) and _extent(text, paper) is not None):
             texts.append(_text_facts(text, role, panel, mask, paper, picture, marks, areas))
@@ -50,12 +51,6 @@ def facts(figure: Figure, hidden: bool) -> dict[str, Any]:
         "marks": int(marks.sum()),
         "hidden": list(_hidden(figure, axes, paper, picture)) if hidden else [],
     }
-
-
-def _first(items: Iterable[Any], most: int) -> Iterator[Any]:
-    for number, item in enumerate(items):
-        if number < most:
-            yield item
 
 
 class _Paper:
