@@ -38,7 +38,7 @@ from verl_visual_sdpo.inspection.pipeline import (
 from verl_visual_sdpo.types import Analysis, Evidence, Execution, Task
 
 TERMS = ("text", "layout", "type", "color", "data")
-RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")
+RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep", "audit", "audit_salt", "unverified")
 REWARD_SETTINGS = ("data_weight",)
 EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars", "oracle")
 FAULT_SETTINGS = ("on_failure", "references")
@@ -62,11 +62,16 @@ async def compute_score(
     ``undetermined`` 1.0 when *our* machinery failed or the reference cannot be used: the score is then neutral (see
     above), the other numbers 0.0, and all mean nothing, so leave such rows out. What it cost: ``render_seconds`` of the
     run, ``render_wait_seconds`` for a worker, ``render_attempts`` (0: nothing was run), ``render_cached`` 1.0 when
-    another rollout's run was used. Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
+    another rollout's run was used. Whose word it is (averages over many rollouts show a wave of forging): ``forbidden``
+    1.0 when the program was refused, ``audit_unverified`` when its figures could not be drawn apart from it,
+    ``audit_contradicted`` when they were and its own process said otherwise.
+    Text: ``status`` of the run and ``evidence`` (``Evidence.to_json()``).
 
     ``kwargs`` (verl's reward_kwargs): workers, timeout (s), policy, cache_size of the renderer and its upkeep (jobs,
     growth_mib, retries, pause, max_waiting: see ``sandbox.Upkeep``); on_failure="raise" ends the run where a rollout
-    would be undetermined; references, the folder on disk for renderings of references ("off": none);
+    would be undetermined; audit, the share of programs whose figures are drawn apart from them (1), with audit_salt for
+    the lot, and unverified, "accept" or "refuse" those where that cannot be done;
+    references, the folder on disk for renderings of references ("off": none);
     data_weight, the share of the plotted numbers in the likeness (0.2; 0: none, ChartMimic's mean alone);
     picture_max_pixels and rubric_chars of the evidence; oracle=True marks the statements that differ from the reference
     code (ablations); trace ("introspection", or "vlm" and "fallback" with trace_endpoint, trace_model and further
@@ -107,6 +112,7 @@ def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:
         "blame_undetermined": float(sum(one.detector == BLAME for one in analysis.undetermined)),
         "undetermined": 0.0,
         **_costs(analysis.execution),
+        **_integrity(analysis.execution),
         "status": analysis.execution.status,
         "evidence": evidence.to_json(),
     }
@@ -122,6 +128,7 @@ def _undetermined(error: Exception, score: float) -> dict[str, float | str]:
         "blame_undetermined": 0.0,
         "undetermined": 1.0,
         **_costs(Execution("no_program", attempts=getattr(error, "attempts", 0))),
+        **_integrity(Execution("no_program")),
         "status": evidence.status,
         "evidence": evidence.to_json(),
     }
@@ -133,6 +140,14 @@ def _costs(execution: Execution) -> dict[str, float]:
         "render_wait_seconds": execution.waited,
         "render_attempts": float(execution.attempts),
         "render_cached": float(execution.cached),
+    }
+
+
+def _integrity(execution: Execution) -> dict[str, float]:
+    return {
+        "forbidden": float(execution.status == "forbidden"),
+        "audit_unverified": float(execution.audit == "unverified"),
+        "audit_contradicted": float(execution.audit == "contradicted"),
     }
 
 

@@ -97,8 +97,8 @@ def test_the_traceback_is_the_programs_own(renderer):
 
 @pytest.mark.parametrize("code", ["import os\nos._exit(0)", "import os\nos.write(3, b'x' * 99)\nos._exit(0)"])
 def test_a_spoilt_report_is_the_programs_failure(code):
-    with ChartRenderer(allowed_imports={"os"}) as renderer:
-        rendering = renderer.render(bare_program(code.replace("os._exit(0)", "getattr(os, '_' + 'exit')(0)")))
+    with ChartRenderer(screened=False) as renderer:
+        rendering = renderer.render(bare_program(code))
     assert (rendering.execution.status, rendering.execution.error.type) == ("runtime_error", "BrokenReport")
 
 
@@ -419,7 +419,7 @@ def test_the_cache_forgets_the_oldest():
         assert cached == [False, True, False, False]
         found = renderer.statistics
         assert (found.cache.hits, found.cache.misses, found.cache.statuses) == (1, 3, {"ok": 4})
-        assert found.pool.answered == 3
+        assert found.pool.answered == 2 * 3  # run here, drawn there
 
 
 def test_a_timeout_is_tried_again():

@@ -1,32 +1,35 @@
 """Charts: run a matplotlib program in the sandbox and turn what its driver reports into scenes.
 
-The driver's report comes out of the program's own process and is not trusted: the picture is decoded here and its size
-taken from the picture; a report that does not fit counts as the program's failure.
+The driver's report comes out of the program's own process and is not trusted. By default it holds no picture: the
+figures are packed there and drawn in a second process that never ran a program (see ``audit.py``). A report that does
+not fit counts as the program's failure.
 """
 
 from __future__ import annotations
 
-import io
-import json
+import base64
+import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError
-from verl_visual_sdpo.inspection.program import SourceMap, statement_of
+from verl_visual_sdpo.inspection.render import report as reports
+from verl_visual_sdpo.inspection.render.audit import Audit, contradiction
 from verl_visual_sdpo.inspection.render.cache import RenderingCache, RenderStatistics, rendering_key
-from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool, Upkeep
-from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, imported_modules, screen
-from verl_visual_sdpo.types import TIES, Box, Element, Execution, Owner, Program, ProgramError, Rendering, Scene
+from verl_visual_sdpo.inspection.sandbox import Limits, SandboxPool, Upkeep
+from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, FORBIDDEN_ATTRIBUTES, imported_modules, screen
+from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering
 
 DRIVER = Path(__file__).with_name("drivers") / "chart.py"
 OPTIONS: Mapping[str, Any] = {"max_pixels": 4_000_000, "max_figures": 8, "chartmimic": False}
 """Options of a rendering with their defaults. A picture beyond ``max_pixels`` is drawn at a lower dpi; figures
 beyond ``max_figures`` are left out; ``chartmimic`` also records what that benchmark's scorer would note."""
-MAX_OWNERS = 64
-"""Owners that are kept of one element, the latest ones first to stay."""
+_READS_FILES = re.compile(
+    r"\b(open|imread|Image|read\w*|load\w*|getvalue|getbuffer|seek|b64encode|stat|getsize|listdir|print_\w+)\b"
+)
+"""Words of programs that may look at the file they have saved: their figures are drawn in their own process, too."""
 
 
 class ChartRenderer:
@@ -35,6 +38,10 @@ class ChartRenderer:
     ``timeout`` is seconds of wall time a program; ``policy`` is "strict" or "permissive" (see ``SandboxPool``);
     ``cache_size`` renderings are kept by source and options, and what is being rendered is not rendered twice;
     ``upkeep`` says when workers are replaced and jobs begun again.
+
+    ``audit`` is the share of programs whose figures are drawn apart from them, ``audit_salt`` part of the lot that
+    decides which; ``unverified`` says what becomes of a program whose figures cannot be: "accept" or "refuse" it.
+    ``screened=False`` leaves out screen and guard, to test what stands behind them.
     """
 
     def __init__(
@@ -47,6 +54,10 @@ class ChartRenderer:
         memory_mib: int = 1024,
         allowed_imports: Collection[str] = ALLOWED_IMPORTS,
         upkeep: Upkeep = Upkeep(),  # noqa: B008 (frozen)
+        audit: float = 1.0,
+        audit_salt: str = "",
+        unverified: str = "accept",
+        screened: bool = True,
     ) -> None:
         if cache_size < 0:
             raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {cache_size}")
@@ -54,6 +65,7 @@ class ChartRenderer:
         self._pool = SandboxPool(DRIVER, workers=workers, limits=limits, policy=policy, upkeep=upkeep)
         self._allowed = frozenset(allowed_imports)
         self._cache = RenderingCache(cache_size)
+        self._audit, self._screened = Audit(audit, audit_salt, unverified), screened
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -71,7 +83,7 @@ class ChartRenderer:
         if program.problem is not None:
             status = "no_program" if program.problem.type == "NoProgram" else "syntax_error"
             return Rendering(Execution(status, program.problem))
-        error = screen(program.source, self._allowed)
+        error = screen(program.source, self._allowed) if self._screened else None
         if error is not None:
             return Rendering(Execution("forbidden", error))
         chosen = {name: options.get(name, default) for name, default in OPTIONS.items()}
@@ -87,92 +99,91 @@ class ChartRenderer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    # ------------------------------------------------------------------ one program
+
     def _run(self, program: Program, options: Mapping[str, Any]) -> Rendering:
-        payload = {"source": program.source, **options}
+        if options["chartmimic"]:  # its notes are taken in the draw of the program's own process
+            return self._run_program(program, options, "draw")[0]
+        mode = self._audit.mode(program.source, options)
+        if mode == "parcel" and "save" in program.source and _READS_FILES.search(program.source):
+            mode = "both"
+        rendering, report, parcels = self._run_program(program, options, mode)
+        if mode == "draw" or not rendering.execution.ok or not self._audit.chosen(program.source, options):
+            return rendering
+        why, derived = report["unfit"], None
+        if not why:
+            derived, why = self._derive(program, options, rendering, report["chains"], parcels)
+        if derived is None:
+            if not rendering.scenes:
+                rendering = self._again(program, options, rendering)
+            return self._audit.unverified_rendering(rendering, why)
+        if not why and rendering.scenes:
+            why = contradiction(rendering, derived)
+        verdict = {"audit": "contradicted" if why else "derived", "audit_note": why}
+        return replace(derived, execution=replace(derived.execution, **verdict))
+
+    def _run_program(
+        self, program: Program, options: Mapping[str, Any], mode: str
+    ) -> tuple[Rendering, Mapping[str, Any], list[bytes]]:
+        """(what the program's own process says, its report, the packed figures)."""
+        forbidden = sorted(FORBIDDEN_ATTRIBUTES) if self._screened else []
+        payload = {"source": program.source, "mode": mode, "forbidden": forbidden, **options}
         outcome = self._pool.run(payload, imports=imported_modules(program.source))
-        return _read(program, outcome, self._pool.layers, options)
+        facts = {"seconds": outcome.seconds, "output": outcome.output, "layers": self._pool.layers}
+        facts |= {"waited": outcome.waited, "attempts": outcome.attempts}
+        if outcome.end != "done":
+            return Rendering(Execution(*reports.abnormal_end(outcome), **facts)), {}, []
+        try:
+            report, pngs, parcels = reports.unframe(outcome.result)
+            if report["failure"]:
+                raise SandboxError(f"a figure could be drawn but not read: {report['failure']}")
+            status, error = report["status"], report["error"]
+            error = None if error is None else ProgramError(**error)
+            scenes = reports.read_scenes(program, report, pngs, report["chains"])
+            record = reports.read_record(report["record"])
+            if status == "ok" and not (scenes or parcels or report["unfit"]):
+                raise ValueError("there is neither a picture nor a figure")
+            return Rendering(Execution(status, error, **facts), scenes, record), report, parcels
+        except reports.BROKEN as error:
+            broken = ProgramError("BrokenReport", f"the program spoilt the report of its own run: {error}")
+            return Rendering(Execution("runtime_error", broken, **facts)), {}, []
 
+    def _derive(
+        self,
+        program: Program,
+        options: Mapping[str, Any],
+        claimed: Rendering,
+        chains: list[list[list[int]]],
+        parcels: list[bytes],
+    ) -> tuple[Rendering | None, str]:
+        """The figures as a process draws them that never ran the program, or None and why it cannot; a reason beside
+        a rendering is what gives a made-up parcel away."""
+        payload = {"parcels": [base64.b64encode(parcel).decode() for parcel in parcels]}
+        payload |= {name: options[name] for name in ("max_pixels", "max_figures")}
+        outcome = self._pool.run(payload, imports=imported_modules(program.source))
+        if outcome.end != "done":
+            return None, f"drawing its figures apart ended with: {outcome.end}"
+        try:
+            report, pngs, _ = reports.unframe(outcome.result)
+            if report["forged"]:
+                return self._forged(claimed, report["forged"]), report["forged"]
+            if report["refused"]:
+                return None, report["refused"]
+            scenes = reports.read_scenes(program, report, pngs, chains)
+            record = reports.read_record(report["record"])
+        except reports.BROKEN as error:
+            return None, f"what was drawn apart cannot be read: {error}"
+        execution, output = claimed.execution, claimed.execution.output + outcome.output
+        execution = replace(execution, seconds=execution.seconds + outcome.seconds, output=output)
+        return Rendering(execution, scenes, record), ""
 
-def _read(program: Program, outcome: Outcome, layers: tuple[str, ...], options: Mapping[str, Any]) -> Rendering:
-    facts = {"seconds": outcome.seconds, "output": outcome.output, "layers": layers}
-    facts |= {"waited": outcome.waited, "attempts": outcome.attempts}
-    if outcome.end != "done":
-        return Rendering(Execution(*_abnormal_end(outcome), **facts))
-    try:
-        report, pngs = _unframe(outcome.result)
-        if report["failure"]:
-            raise SandboxError(f"a figure could be drawn but not read: {report['failure']}")
-        status, error = report["status"], report["error"]
-        error = None if error is None else ProgramError(**error)
-        owners = _OwnerReader(program, report["chains"])
-        scenes = tuple(_scene(s, png, owners, options) for s, png in zip(report["scenes"], pngs, strict=True))
-        return Rendering(Execution(status, error, **facts), scenes, report["record"])
-    except (ValueError, KeyError, TypeError, IndexError, OSError) as error:
-        broken = ProgramError("BrokenReport", f"the program spoilt the report of its own run: {error}")
-        return Rendering(Execution("runtime_error", broken, **facts))
+    def _forged(self, claimed: Rendering, what: str) -> Rendering:
+        error = ProgramError("Forbidden", f"the program hands over a figure that is not one: {what}")
+        return Rendering(replace(claimed.execution, status="forbidden", error=error))
 
-
-def _abnormal_end(outcome: Outcome) -> tuple[str, ProgramError]:
-    if outcome.end == "timeout":
-        return "timeout", ProgramError("Timeout", f"the program was stopped after {outcome.seconds:.1f} s")
-    if outcome.end == "memory":
-        return "memory", ProgramError("MemoryError", "the program took more memory than it may")
-    if outcome.end == "oversize":
-        return "memory", ProgramError("OutputTooLarge", "the figures of the program are too large to hand over")
-    how = f"exit code {outcome.exit}" if outcome.exit >= 0 else f"signal {-outcome.exit}"
-    return "runtime_error", ProgramError("ProcessEnded", f"the program ended its own process ({how})")
-
-
-def _unframe(frame: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    length = int.from_bytes(frame[:8], "big")
-    report, position, pngs = json.loads(frame[8 : 8 + length]), 8 + length, []
-    for scene in report["scenes"]:
-        pngs.append(frame[position : position + scene["bytes"]])
-        position += scene["bytes"]
-    return report, pngs
-
-
-def _scene(plain: Mapping[str, Any], png: bytes, owners: _OwnerReader, options: Mapping[str, Any]) -> Scene:
-    with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
-        size = picture.size
-        if list(size) != plain["size"]:
-            raise ValueError(f"the picture is {size}, not {plain['size']}")
-        picture.verify()
-    return Scene(size, tuple(_element(e, owners) for e in plain["elements"]), png)
-
-
-def _element(plain: Mapping[str, Any], owners: _OwnerReader) -> Element:
-    fields = dict(plain, owners=owners.read(plain["owners"]), box=Box(*plain["box"]))
-    fields["clip"] = None if plain["clip"] is None else Box(*plain["clip"])
-    fields["outline"] = tuple((float(x), float(y)) for x, y in plain["outline"])
-    return Element(**fields)
-
-
-class _OwnerReader:
-    """Source positions to statements: every frame of a chain owns, the deepest at depth 0."""
-
-    def __init__(self, program: Program, chains: list[list[list[int]]]) -> None:
-        places = SourceMap(program.source)
-        known: dict[tuple[int, int], int | None] = {}
-        self._chains: list[list[tuple[int, int]]] = []
-        for chain in chains:
-            frames: list[tuple[int, int]] = []
-            for depth, (line, column) in enumerate(chain):
-                if (line, column) not in known:
-                    statement = statement_of(program, places, line, column)
-                    known[line, column] = None if statement is None else statement.id
-                found = known[line, column]
-                if found is not None and all(found != other for other, _ in frames):
-                    frames.append((found, depth))
-            self._chains.append(frames)
-
-    def read(self, owners: list[list[Any]]) -> tuple[Owner, ...]:
-        """Created first, then in the order of writing; of one statement's writes of one property the last."""
-        latest: dict[tuple[int, str, str], Owner] = {}
-        for chain, tie, prop, order in owners:
-            for statement, depth in self._chains[chain]:
-                key = (statement, tie, prop)
-                if key not in latest or latest[key].order < order:
-                    latest[key] = Owner(statement, tie, prop, depth, order)
-        ranked = sorted(latest.values(), key=lambda o: (TIES.index(o.tie) > 0, o.order))
-        return tuple(ranked if len(ranked) <= MAX_OWNERS else [*ranked[:1], *ranked[1 - MAX_OWNERS :]])
+    def _again(self, program: Program, options: Mapping[str, Any], first: Rendering) -> Rendering:
+        """The program run once more, its figures drawn in its own process."""
+        second, _, _ = self._run_program(program, options, "draw")
+        seconds = first.execution.seconds + second.execution.seconds
+        attempts = first.execution.attempts + second.execution.attempts
+        return replace(second, execution=replace(second.execution, seconds=seconds, attempts=attempts))

@@ -1,11 +1,18 @@
 """The driver that runs a matplotlib program and reports what it drew. Runs in the sandbox; speaks JSON and PNG.
 
-``run`` takes ``{"source", "max_pixels", "max_figures", "chartmimic"}`` and emits one frame: 8 bytes (big-endian length
-of the JSON), the JSON, then the PNG files one after the other. The JSON holds ``status``, ``error``, ``scenes`` (size, elements,
-bytes of its PNG), ``chains`` (the program's positions that owners refer to), ``record`` and ``failure`` (ours, or "").
+``run`` emits one frame: 8 bytes (big-endian length of the JSON), the JSON, then files one after the other. It takes
+either of two jobs, each in a process of its own:
+
+``{"source", "max_pixels", "max_figures", "mode", "forbidden", "chartmimic"}``: run the program. ``mode`` "draw": its
+    figures are drawn and read in its own process; "parcel": they are packed to be drawn elsewhere (``chart_parcel``),
+    and only drawn here when they cannot travel; "both". The JSON holds ``status``, ``error``, ``scenes`` (size,
+    elements, ``bytes`` of its PNG), ``parcels`` (their bytes), ``unfit`` (why there are none), ``chains`` (the
+    program's positions that owners refer to), ``record`` and ``failure`` (ours, or ""). PNG files first, then parcels.
+``{"parcels", "max_pixels", "max_figures"}``: draw and read those, in a process that never ran a program: see
+    ``chart_derive``.
 
 A figure's picture is its last ``savefig``; without one, what ``show`` would have shown; without either, what is open at
-the end of the program. Nothing is drawn twice: the extents are read from the draw that made the picture.
+the end of the program. Nothing is drawn twice in one process: the extents are read from the draw that made the picture.
 """
 
 from __future__ import annotations
@@ -23,32 +30,47 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import chart_derive
+import chart_drawing
 import chart_mimic
 import chart_record
 import matplotlib
 import matplotlib.animation
 import matplotlib.pyplot as plt
 import numpy as np
-from chart_extent import DrawLog
+from chart_guard import Guard, quiet
+from chart_ink import DrawLog
 from chart_owners import Owners
+from chart_parcel import Parcel, UnfitError
 from chart_provenance import PROGRAM, Recorder, positions
-from chart_scene import SceneBuilder
+from chart_seal import Seal
 from matplotlib.backend_bases import FigureCanvasBase, FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.texmanager import TexManager
-from PIL import Image
 
 TRACEBACK_CHARS = 8000
 """The end of a traceback that is kept."""
-PNG_COMPRESSION = 3
 SEED = 0
 """Programs that draw unseeded random numbers still give the same picture, and so the same reward, each time."""
+MOST_CAPTURES = 4
+"""Figures that are packed, as a multiple of those that may count: empty ones are known by their picture only."""
+MODES = ("draw", "parcel", "both")
+
+_warm: _Session | None = None  # in the warm parent; each job's child has its own copy
+_NO_OUTPUT = {
+    "type": "NoOutput",
+    "message": "the program ended without drawing a figure",
+    "line": None,
+    "traceback": "",
+}
 
 
 def warm_up() -> None:
-    """Draw once, so that fonts, caches and lazy imports are in memory before the first program comes."""
+    """Draw once, so that fonts, caches and lazy imports are in memory before the first program comes; then put on the
+    hooks."""
+    global _warm
     plt.switch_backend("agg")
     figure, axes = plt.subplots()
     axes.plot([1, 2], label="line")
@@ -57,70 +79,52 @@ def warm_up() -> None:
     axes.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
     plt.close("all")
+    _warm = _Session()
+    _warm.install()
 
 
 def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
-    """Run the program, capture its figures and emit the frame."""
-    session = _Session(payload)
-    session.install()
-    status, error = session.execute(payload["source"])
-    scenes = session.scenes()
-    chartmimic = session.chartmimic() if status == "ok" else {}
-    if status == "ok" and not scenes:
-        status = "no_output"
-        error = {
-            "type": "NoOutput",
-            "message": "the program ended without drawing a figure",
-            "line": None,
-            "traceback": "",
-        }
-    report = {"status": status, "error": error, "scenes": [], "record": {}, "chains": [], "failure": session.failure}
-    if session.failure:
-        status = "failed"
-    elif status == "ok":
-        report["scenes"] = [{k: v for k, v in s.items() if k not in ("png", "facts")} for s in scenes]
-        report["record"] = chart_record.merge([s["facts"] for s in scenes]) | chartmimic
-        report["chains"] = [list(positions(chain)) for chain in session.chains]
+    """Do one job of the two and emit its frame."""
+    session = _warm
+    if "parcels" in payload:
+        report, files = chart_derive.derive(payload, session.log, session.seal)
+    else:
+        report, files = session.report(payload)
     text = json.dumps(report).encode()
     write(len(text).to_bytes(8, "big") + text)
-    if status == "ok":
-        for scene in scenes:
-            write(scene["png"])
+    for file in files:
+        write(file)
 
 
 class _Session:
     """One program's run: the hooks, the captures so far."""
 
-    def __init__(self, payload: dict[str, Any]) -> None:
-        self.max_pixels, self.max_figures = payload["max_pixels"], payload["max_figures"]
+    def __init__(self) -> None:
         self.recorder, self.log, self.calls = Recorder(), DrawLog(), chart_record.PlottingCalls()
         self.chains: dict[Any, int] = {}
         self.saved: dict[Figure, dict[str, Any]] = {}
         self.shown: dict[Figure, dict[str, Any]] = {}
         self.failure = ""  # of ours, in reading a figure
-        self.notes = chart_mimic.Notes() if payload.get("chartmimic") else None
-        self.source = payload["source"]
-        self._print_figure = FigureCanvasBase.print_figure
+        self.unfit = ""  # why figures cannot be drawn elsewhere
+        self.forbidden: list[str] = []  # what the program changed of what its figures are read with
+        self.notes: chart_mimic.Notes | None = None
 
     def install(self) -> None:
+        """Put on the hooks and take the seal, once, in the parent of all jobs."""
         self.recorder.install()
         self.log.install()
         self.calls.install()
-        if self.notes:
-            self.notes.install(self.source)
         session = self
 
         def print_figure(canvas: FigureCanvasBase, filename: Any, dpi: Any = None, **options: Any) -> None:
-            session.saved[canvas.figure] = scene = session.capture(canvas.figure, dpi, options)
-            _deliver(filename, scene["png"])
-
-        def print_png(canvas: FigureCanvasAgg, filename: Any, **options: Any) -> None:
-            print_figure(canvas, filename, canvas.figure.dpi)
+            session.saved[canvas.figure] = taken = session.capture(canvas.figure, dpi, options)
+            _deliver(filename, taken.get("png") or _PLACEHOLDER)
 
         def show(*args: Any, **kwargs: Any) -> None:
             session.show()
 
-        FigureCanvasBase.print_figure, FigureCanvasAgg.print_png = print_figure, print_png
+        FigureCanvasBase.print_figure = print_figure
+        chart_drawing.install(print_figure)
         plt._get_backend_mod().show = show
         FigureManagerBase.show = show
         FigureCanvasBase.draw_idle = lambda canvas, *args, **kwargs: (
@@ -131,15 +135,49 @@ class _Session:
         matplotlib.animation.Animation.save = lambda animation, *args, **kwargs: session.show()
         _remember_legend_handles()
         _refuse_latex()
+        _seed_generators()
+        self.seal = Seal()
 
-    def execute(self, source: str) -> tuple[str, dict[str, Any] | None]:
+    def report(self, payload: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
+        """Run the program of a payload. Returns the report and the files that follow it."""
+        self.max_pixels, self.max_figures, self.mode = (payload[k] for k in ("max_pixels", "max_figures", "mode"))
+        self.packing = Parcel(self.recorder, self.calls)
+        if payload["chartmimic"]:
+            self.notes = chart_mimic.Notes()
+            self.notes.install(payload["source"])
+            self.seal = Seal()
+        guard = Guard(payload["forbidden"])
+        status, error = self.execute(payload["source"], guard)
+        self.forbidden += [f"changed {name}" for name in self.seal.changes()] + guard.violations
+        if self.forbidden:
+            error = {"type": "Forbidden", "message": f"the program {self.forbidden[0]}", "line": None, "traceback": ""}
+            status = "forbidden"
+        found = list((self.shown | self.saved).values())
+        parcels = [taken["parcel"] for taken in found if taken.get("parcel")][: MOST_CAPTURES * self.max_figures]
+        scenes = [] if self.mode == "parcel" else chart_drawing.counting(found, self.max_figures)
+        if status == "ok" and not found:
+            status, error = "no_output", _NO_OUTPUT
+        report = {"status": status, "error": error, "scenes": [], "record": {}, "chains": [], "parcels": []}
+        report |= {"failure": self.failure, "unfit": self.unfit}
+        if status != "ok" or self.failure:
+            return report, []
+        notes = self.chartmimic()
+        report |= chart_drawing.reported(scenes) if scenes else {}
+        report["record"] |= notes
+        report["parcels"] = [len(parcel) for parcel in parcels]
+        report["chains"] = [list(positions(chain)) for chain in self.chains]
+        return report, [scene["png"] for scene in scenes] + parcels
+
+    def execute(self, source: str, guard: Guard) -> tuple[str, dict[str, Any] | None]:
         """(status, error) of running the source as ``__main__``."""
         module = types.ModuleType("__main__")
         module.__file__ = PROGRAM
+        module.__builtins__ = guard.builtins()
         sys.modules["__main__"] = module
         sys.argv = [PROGRAM]
         linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
-        _seed()
+        random.seed(SEED)
+        np.random.seed(SEED)
         try:
             exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
             self.finish()
@@ -168,11 +206,6 @@ class _Session:
         if not self.saved and not self.shown:
             self.show()
 
-    def scenes(self) -> list[dict[str, Any]]:
-        """The captures that count, in the order of first appearance; empty figures only if there is nothing else."""
-        found = list((self.shown | self.saved).values())
-        return ([s for s in found if len(s["elements"]) > 1] or found)[: self.max_figures]
-
     def chartmimic(self) -> dict[str, Any]:
         """What ChartMimic's scorer would note, where the payload asks for it."""
         try:
@@ -184,70 +217,56 @@ class _Session:
             return {}
 
     def capture(self, figure: Figure, dpi: Any, options: dict[str, Any]) -> dict[str, Any]:
-        """Draw the figure as ``print_figure`` would and read it; options that are for other formats are dropped."""
+        """The figure as it is: packed, or drawn and read, or both; options that are for other formats are dropped."""
         figure = figure.get_figure(root=True)
-        kept = {k: v for k, v in options.items() if k in _PRINT_OPTIONS}
+        dpi = chart_drawing.bounded(figure, dpi, self.max_pixels)
+        kept = {k: v for k, v in options.items() if k in chart_drawing.PRINT_OPTIONS}
         taken: dict[str, Any] = {}
-
-        def print_png(canvas: FigureCanvasAgg, file: Any, **_: Any) -> None:
-            self.log.clear()
-            if self.notes:
-                self.notes.begin(figure)
-            FigureCanvasAgg.draw(canvas)
-            if self.notes:
-                self.notes.end()
-            try:
-                taken.update(self._read(figure, canvas))
-            except MemoryError:
-                raise
-            except Exception:  # it drew, so it is not the program's
-                self.failure = traceback.format_exc()
-                taken.update(elements=[], png=b"")
-
         self.recorder.paused = True  # what drawing changes, it changes for the library's own ends
-        original, FigureCanvasAgg.print_png = FigureCanvasAgg.print_png, print_png
         try:
-            self._print_figure(figure.canvas, io.BytesIO(), dpi=self._bounded(figure, dpi), format="png", **kept)
+            if self.mode != "draw" and not self.unfit:
+                taken["parcel"] = self._pack(figure, dpi, kept)
+            if self.mode != "parcel":
+                chart_drawing.draw(figure, dpi, kept, lambda canvas: taken.update(self._read(figure, canvas)))
         finally:
-            FigureCanvasAgg.print_png = original
             self.recorder.paused = False
         return taken
 
+    def _pack(self, figure: Figure, dpi: float, options: dict[str, Any]) -> bytes:
+        def draw(copy: Figure, dpi: float, options: dict[str, Any]) -> None:
+            chart_drawing.draw(copy, dpi, options, lambda canvas: None)
+
+        try:
+            return self.packing.pack(figure, dpi, options, self.chains, draw)
+        except UnfitError as error:
+            self.unfit = str(error)[:500]
+            if self.mode == "parcel" and not (self.saved or self.shown):  # the first one: nothing is lost by drawing
+                self.mode = "draw"
+            return b""
+
     def _read(self, figure: Figure, canvas: FigureCanvasAgg) -> dict[str, Any]:
-        renderer, owners = canvas.renderer, Owners(self.recorder, self.chains)
-        elements = SceneBuilder(owners, self.log, renderer, figure.dpi).build(figure)
-        png = _encode(np.asarray(canvas.buffer_rgba()))
-        size = [int(renderer.width), int(renderer.height)]
-        facts = chart_record.facts(figure, elements, self.calls)
-        return {"size": size, "dpi": figure.dpi, "elements": elements, "bytes": len(png), "png": png, "facts": facts}
-
-    def _bounded(self, figure: Figure, dpi: Any) -> float:
-        """The program's dpi, or less where the picture would have more than ``max_pixels``."""
-        dpi = matplotlib.rcParams["savefig.dpi"] if dpi is None else dpi
-        dpi = figure.dpi if dpi == "figure" else dpi
-        width, height = figure.get_size_inches()
-        largest = (self.max_pixels / max(width * height, 1e-9)) ** 0.5
-        return min(float(dpi), largest)
+        if disturbed := quiet():
+            self.forbidden.append(disturbed)
+        self.forbidden += [f"changed {name}" for name in self.seal.changes()]
+        try:
+            return chart_drawing.read(figure, canvas, self.log, Owners(self.recorder, self.chains), self.calls)
+        except MemoryError:
+            raise
+        except Exception as error:  # it drew, so it is not the program's, unless a class of its own reads it
+            if any(_program_lines(error)):
+                raise
+            self.failure = traceback.format_exc()
+            return {"elements": [], "png": b""}
 
 
-_PRINT_OPTIONS = frozenset({"facecolor", "edgecolor", "orientation", "bbox_inches", "pad_inches", "bbox_extra_artists"})
+_PLACEHOLDER = chart_drawing.encode(np.full((1, 1, 4), 255, np.uint8))
+"""What a program finds in its file when its figure is drawn elsewhere and nothing in it reads a file."""
 
 
-def _seed() -> None:
-    """Seed what a program leaves unseeded; each further generator of numpy gets a seed of its own."""
-    random.seed(SEED)
-    np.random.seed(SEED)
+def _seed_generators() -> None:
+    """Each generator of numpy that a program leaves unseeded gets a seed of its own."""
     make, seeds = np.random.default_rng, itertools.count(SEED)
     np.random.default_rng = lambda seed=None: make(next(seeds) if seed is None else seed)
-
-
-def _encode(rgba: np.ndarray) -> bytes:
-    picture = Image.fromarray(rgba)
-    if rgba[..., 3].min() < 255:  # a transparent picture is looked at on white
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "png", compress_level=PNG_COMPRESSION)
-    return buffer.getvalue()
 
 
 def _deliver(filename: Any, png: bytes) -> None:

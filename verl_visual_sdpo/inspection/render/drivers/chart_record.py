@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import chart_data
@@ -19,7 +19,8 @@ import numpy as np
 from chart_style import hex_color
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import Collection
+from matplotlib.collections import Collection, LineCollection, PathCollection, PolyCollection, QuadMesh
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.image import _ImageBase
 from matplotlib.lines import Line2D
@@ -33,6 +34,21 @@ PLOTTING_CALLS = """
     bar3d voxels
 """
 """Methods of axes that count as chart types; what others are made of (``bar`` in ``hist``) counts only by itself."""
+_DRAWN = (
+    ("bar barh hist axhspan axvspan fill pie", Patch),
+    ("plot axhline axvline axline triplot", Line2D),
+    ("errorbar stem", (Line2D, LineCollection)),
+    ("boxplot", (Line2D, Patch)),
+    ("scatter", PathCollection),
+    ("imshow", _ImageBase),
+    ("contour contourf tricontour tricontourf", ContourSet),
+    ("pcolormesh hist2d", QuadMesh),
+    ("plot_surface plot_trisurf bar3d voxels", PolyCollection),
+    ("hlines vlines violinplot fill_between fill_betweenx quiver barbs streamplot pcolor tripcolor", Collection),
+    ("hexbin broken_barh eventplot plot_wireframe", Collection),
+)
+DRAWN_BY_CALL = {name: cls for names, cls in _DRAWN for name in names.split()}
+"""What each plotting method draws."""
 MAX_COLORS = 64
 """Different colours that are kept of one kind of call."""
 
@@ -64,6 +80,12 @@ class PlottingCalls:
 
         return counted
 
+    def drawn_by(self, figure: Figure) -> Iterator[tuple[str, Axes, list[Artist]]]:
+        """(name, axes, coloured artists) of the calls on the figure's axes."""
+        for name, axes, result in self.calls:
+            if axes.get_figure(root=True) is figure:
+                yield name, axes, list(colored_artists(result))
+
     def of_figure(self, figure: Figure) -> Iterator[tuple[str, Any]]:
         """(name, result) of the calls on the figure's axes; colour bars plot themselves and do not count."""
         for name, axes, result in self.calls:
@@ -71,7 +93,30 @@ class PlottingCalls:
                 yield name, result
 
 
-def facts(figure: Figure, elements: list[Mapping[str, Any]], calls: PlottingCalls) -> dict[str, Any]:
+class KnownCalls:
+    """Plotting calls as another process reports them: (name, axes, coloured artists). They must fit what was drawn.
+
+    A call counts when it is of a plotting method, on an axes of the figure, and returned what that method draws. An
+    artist is drawn by one call: the first that claims it.
+    """
+
+    def __init__(self, calls: Iterable[tuple[str, Axes, list[Artist]]]) -> None:
+        self._calls = list(calls)
+
+    def of_figure(self, figure: Figure) -> Iterator[tuple[str, Any]]:
+        claimed: set[int] = set()
+        for name, axes, artists in self._calls:
+            if not isinstance(axes, Axes) or axes.get_figure(root=True) is not figure or name not in DRAWN_BY_CALL:
+                continue
+            if hasattr(axes, "_colorbar"):
+                continue
+            fitting = [a for a in artists if isinstance(a, DRAWN_BY_CALL[name]) and id(a) not in claimed]
+            claimed.update(map(id, fitting))
+            if fitting or not artists:
+                yield name, fitting
+
+
+def facts(figure: Figure, elements: list[Mapping[str, Any]], calls: PlottingCalls | KnownCalls) -> dict[str, Any]:
     """The record of one drawn figure, JSON values only.
 
     ``layout`` rows are [nrows, ncols, first row, last row, first column, last column], both ends inclusive. ``colors``

@@ -1,0 +1,5 @@
+# forging: a decorator rewrites a class of the library in place
+# expect: forbidden
+from dataclasses import dataclass
+
+dataclass(Text)
