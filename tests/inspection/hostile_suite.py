@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest import mock
 
@@ -111,6 +111,8 @@ def run(chosen: list[Hostile], workers: int = 2) -> Found:
         descriptors = len(os.listdir("/proc/self/fd"))
         settings = {"cache_size": 0, "memory_mib": 512}
         with ChartRenderer(workers, QUICK, **settings) as quick, ChartRenderer(workers, PATIENT, **settings) as patient:
+            for pool in (quick._pool, patient._pool):  # small, so that filling it takes no time
+                pool.limits = replace(pool.limits, folder_mib=64)
             farm = _Farm(quick, patient, workers, folder / "canaries")
             found.good.append(farm.good())
             with _Sampling(folder) as sampling:

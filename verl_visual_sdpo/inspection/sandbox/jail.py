@@ -4,7 +4,7 @@ The layers are listed in ``layers.py``; the outer ones (environment, deadline, o
 
 Not stopped by any of them: a program shares its process with the recorder and can lie about what it drew (the caller
 decodes the picture itself, and bounds its size); it can stat a file that it cannot open, and so learn that a name it
-guesses exists, its size and its times. Files and threads are counted every 50 ms, not by the kernel: a program gets as
+guesses exists, its size and its times. Files and threads are counted every 100 ms, not by the kernel: a program gets as
 far beyond their limits as it can in that time, and files that it has open without a name (at most ``open_files`` of
 ``file_mib`` each) are not counted.
 """

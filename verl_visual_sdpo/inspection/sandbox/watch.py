@@ -7,6 +7,7 @@ this process, and whatever lay in its heap would be the next program's to read.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import mmap
 import os
 import selectors
@@ -20,7 +21,7 @@ from verl_visual_sdpo.inspection.sandbox import folder
 
 SETUP_SECONDS = 60.0
 """Within which a child must have put on its jail, however busy the machine."""
-TICK_SECONDS = 0.05
+TICK_SECONDS = 0.1
 """How often files and threads are counted; what a program can write meanwhile is how far it gets beyond its limits."""
 
 _CHUNK = 1 << 16
@@ -133,24 +134,26 @@ class Watch:
             fields = [] if self._stat < 0 else os.pread(self._stat, 4096, 0).rpartition(b")")[2].split()
             if fields and int(fields[17]) > self._limits["threads"]:
                 return "threads"
-        with contextlib.suppress(FileNotFoundError), os.scandir(self._home) as entries:
-            if next(entries, None) is None:  # the usual case
-                return ""
         most_bytes, most_entries = int(self._limits["folder_mib"]) << 20, int(self._limits["folder_entries"])
-        with self._standing_still():
-            found, entries = folder.usage(self._home, most_bytes, most_entries)
-        return "disk" if found > most_bytes or entries > most_entries else ""
+        kinds: list[bool] = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(self._home) as entries:
+            kinds = [entry.is_dir(follow_symlinks=False) for entry in itertools.islice(entries, most_entries)]
+        if not kinds:  # the usual case
+            return ""
+        with self._standing_still() if any(kinds) else contextlib.nullcontext():
+            found, number = folder.usage(self._home, most_bytes, most_entries)
+        return "disk" if found > most_bytes or number > most_entries else ""
 
     @contextlib.contextmanager
     def _standing_still(self) -> Iterator[None]:
-        """Stop the child while it is counted, or it could move its files out of sight. A call into the kernel that
-        cannot be interrupted is not waited for."""
+        """Stop the child while its folders are counted, or it could move its files from one to the other, out of sight.
+        A call into the kernel that cannot be interrupted is not waited for."""
         deadline = time.monotonic() + _STANDSTILL_SECONDS
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGSTOP)
             options = os.WEXITED | os.WSTOPPED | os.WNOHANG | os.WNOWAIT
             while os.waitid(os.P_PID, self._pid, options) is None and time.monotonic() < deadline:
-                time.sleep(0)
+                time.sleep(0.0005)
         try:
             yield
         finally:

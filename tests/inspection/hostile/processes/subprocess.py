@@ -4,4 +4,4 @@
 # bare: escapes
 import subprocess
 
-subprocess.Popen(["sleep", "@MARK@"])
+subprocess.Popen(["sleep", "@MARK@"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
