@@ -36,7 +36,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from gallery import GALLERY_IMPORTS, _programs, _unpack_matplotlib
+from gallery import GALLERY_IMPORTS, _unpack_matplotlib, programs_in
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import spearmanr
 from tqdm import tqdm
@@ -79,7 +79,7 @@ def main() -> None:
 
 def _prepare(folder: Path, arguments: argparse.Namespace) -> dict[str, str]:
     """Programs by name, originals ``NAME`` and changed copies ``NAME*``, as the benchmark runs them."""
-    paths = [p for p in _programs(folder) if not any(w in p.read_text(encoding="utf-8") for w in NEEDS_OTHERS)]
+    paths = [p for p in programs_in(folder) if not any(w in p.read_text(encoding="utf-8") for w in NEEDS_OTHERS)]
     rng = random.Random(arguments.seed)
     rng.shuffle(paths)
     programs: dict[str, str] = {}
