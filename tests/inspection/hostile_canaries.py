@@ -65,7 +65,7 @@ class Canary:
         escapes = [f"{name} came back" for name, text in known.items() if text in returned]
         if self._state() != self._before:
             escapes.append("a file outside was changed")
-        escapes += [f"{place} holds a planted file" for place in _places() if (place / self.planted).exists()]
+        escapes += [f"{place} holds a planted file" for place in _places() if os.path.lexists(place / self.planted)]
         escapes += self._sockets.heard() if self._sockets else []
         escapes += self._victim.harm() if self._victim else []
         if _processes(self.mark):

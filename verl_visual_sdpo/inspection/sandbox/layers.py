@@ -48,7 +48,8 @@ CATALOGUE = (
     Layer(
         "landlock",
         "libraries and fonts are read-only, the job's folder is writable, no other file can be opened",
-        "use Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and 'landlock' in the lsm= boot list",
+        "use Linux 5.13 or newer with CONFIG_SECURITY_LANDLOCK and 'landlock' in the lsm= boot list; in a container, "
+        "also a runtime whose own filter lets the landlock calls pass",
     ),
     Layer(
         "seccomp",
