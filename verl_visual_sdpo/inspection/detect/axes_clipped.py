@@ -61,9 +61,16 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         bars = [e for e in clipped if e.kind == "bar"]
         if not _goes_on_elsewhere(bars, panel, scene):
             yield from _cut_bars(bars, panel.box, limits)
+        cut = []
         for curve in clipped:
             if curve.kind in {"line", "scatter"} and len(curve.outline) > 2 and not is_background(curve, panel.box):
-                yield from _cut_curve(curve, panel, scene, limits)
+                found = _cut_curve(curve, panel, scene, limits)
+                if isinstance(found, Undetermined):
+                    yield found
+                elif found:
+                    cut.append((found, curve))
+        if cut:
+            yield _cut(cut, limits)
 
 
 # --------------------------------------------------------------------------- bars
@@ -141,24 +148,23 @@ def _goes_on_elsewhere(bars: list[Element], panel: Element, scene: Scene) -> boo
 # --------------------------------------------------------------------------- curves
 
 
-def _cut_curve(e: Element, panel: Element, scene: Scene, limits: Limits) -> Iterator[Finding]:
+def _cut_curve(e: Element, panel: Element, scene: Scene, limits: Limits) -> float | Undetermined:
+    """The part of a curve that its limits hide where that looks like a mistake, else 0."""
     window = panel.box
     seen = _seen_width(e, window)
     if limits.zoom <= seen < 1.0 - limits.share and not _shown_elsewhere(e, scene):
-        yield _cut(e, 1.0 - seen, limits)
-        return
+        return 1.0 - seen
     within = [(x, y) for x, y in e.outline if window.left - limits.slack <= x <= window.right + limits.slack]
     if len(within) < WHOLE * len(e.outline):
-        return
+        return 0.0
     beyond = [max(window.top - y, y - window.bottom) for _, y in within]
     lost = [px for px in beyond if px > limits.slack]
     share = len(lost) / len(within)
     if share <= limits.share or share == 1.0 or _shown_elsewhere(e, scene):
-        return
+        return 0.0
     if max(lost) > limits.overshoot * window.height:
-        yield Undetermined("axes-clipped", f"{quote(e)} runs far out of view, perhaps on purpose", (e.id,))
-        return
-    yield _cut(e, share, limits)
+        return Undetermined("axes-clipped", f"{quote(e)} runs far out of view, perhaps on purpose", (e.id,))
+    return share
 
 
 def _seen_width(e: Element, window: Box) -> float:
@@ -186,16 +192,21 @@ def _shown_elsewhere(e: Element, scene: Scene) -> bool:
     )
 
 
-def _cut(e: Element, share: float, limits: Limits) -> Defect:
+def _cut(cut: list[tuple[float, Element]], limits: Limits) -> Defect:
+    """One defect a panel: its limits cut all of its curves."""
+    cut.sort(key=lambda item: (-item[0], item[1].id))
+    share, worst = cut[0]
+    more = f" and of {len(cut) - 1} more" if len(cut) > 1 else ""
     return Defect(
         detector="axes-clipped",
         severity=severity(share, 0.0, WORST_CURVE),
-        boxes=(e.box,),
-        element_ids=(e.id,),
+        boxes=tuple(e.box for _, e in cut),
+        element_ids=tuple(e.id for _, e in cut),
         measured=round(share, 4),
         required=limits.share,
-        message=f"the limits hide {share:.0%} of the points of {quote(e)}, at most {limits.share:.0%} "
+        message=f"the limits hide {share:.0%} of the points of {quote(worst)}{more}, at most {limits.share:.0%} "
         "allowed: widen them",
+        faulty=len(cut),
         props=PROPS,
     )
 

@@ -5,11 +5,11 @@ What
 Why
     What is covered is as good as not drawn.
 Known limits
-    Whether a text can still be read is seen in the picture, before and after; of data, the outlines are compared with
-    those of opaque areas drawn over them, in the order of zorder and of drawing. Areas hide areas by design (stacked
+    Whether a text can still be read is seen in the picture, before and after; of data, points all over are compared
+    with the opaque areas drawn over them, in the order of zorder and of drawing. Areas hide areas by design (stacked
     bars, a pie with a hole, histograms one in front of the other): of an area nearly all must be gone. Lines on lines
     and marks on marks are clean. Legends over data are ``legend-covers-data``, text over text ``text-overlap``, panels
-    over panels ``panels-overlap``. A background that fills its panel hides nothing that was drawn after it.
+    over panels ``panels-overlap``; pictures over pictures and 3-D scenes are left out.
 Example
     ``ax.plot(x, y); ax.axvspan(2, 4, color="white", zorder=10)``
 Options
@@ -20,8 +20,12 @@ Options
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from verl_visual_sdpo.inspection.detect.detector import (
     DATA_KINDS,
@@ -34,20 +38,8 @@ from verl_visual_sdpo.inspection.detect.detector import (
     severity,
     text_shape,
 )
-from verl_visual_sdpo.inspection.detect.shapes import areas, has_shape, is_marked, seen_box, strokes
-from verl_visual_sdpo.inspection.geometry import (
-    Polygon,
-    area,
-    bounds,
-    clip,
-    contains,
-    corners,
-    intersection,
-    length,
-    length_inside,
-    overlap_area,
-    share_inside,
-)
+from verl_visual_sdpo.inspection.detect.shapes import areas, has_shape, is_hollow, is_marked, seen_box, strokes
+from verl_visual_sdpo.inspection.geometry import Polygon, area, bounds, contains, corners, overlap_area, share_inside
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
@@ -60,41 +52,68 @@ class Limits:
 
 OPAQUE = 0.85  # an area of less opacity lets what is under it be seen
 SMALLEST = 60.0  # square px: less hides nothing worth naming
+STEP = 4.0  # px between the points that stand for a line
+GRID = 11  # points each way that stand for an area
 LISTED = 12  # covered elements named in one defect
 
-Cover = tuple[Element, list[Polygon], tuple[float, ...]]
+
+@dataclass(frozen=True)
+class Covers:
+    """Opaque areas: the element, its polygons, its box and when it is drawn, parallel to each other."""
+
+    elements: list[Element]
+    shapes: list[list[Polygon]]
+    boxes: np.ndarray  # (N, 4): left, top, right, bottom
+    ranks: np.ndarray  # (N,)
+
+    @classmethod
+    def of(cls, scene: Scene, ranks: dict[int, int]) -> Covers:
+        found = [(e, _opaque(e)) for e in scene.elements if e.id in ranks and _may_cover(e)]
+        found = [(e, shapes) for e, shapes in found if sum(map(area, shapes)) >= SMALLEST]
+        boxes = [(e.box.left, e.box.top, e.box.right, e.box.bottom) for e, _ in found]
+        return cls(
+            [e for e, _ in found],
+            [shapes for _, shapes in found],
+            np.array(boxes, float).reshape(-1, 4),
+            np.array([ranks[e.id] for e, _ in found], int),
+        )
+
+    def above(self, e: Element, rank: int) -> Iterator[tuple[Element, list[Polygon]]]:
+        """Those that are drawn after the element and meet its box."""
+        box, (left, top, right, bottom) = seen_box(e), self.boxes.T
+        near = (right >= box.left - 1) & (left <= box.right + 1) & (bottom >= box.top - 1) & (top <= box.bottom + 1)
+        for i in np.nonzero(near & (self.ranks > rank))[0]:
+            yield self.elements[i], self.shapes[i]
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    layers = _layers(scene)
-    covers = [
-        (e, shapes, layers[e.id])
-        for e in scene.elements
-        if e.id in layers and _may_cover(e) and sum(map(area, shapes := _opaque(e))) >= SMALLEST
-    ]
-    if not covers:
+    ranks = _ranks(scene)
+    covers = Covers.of(scene, ranks)
+    if not covers.elements:
         return
     hidden: dict[int, list[tuple[float, float, Element]]] = {}
-    by_id = {cover[0].id: cover for cover in covers}
     for e in scene.elements:
-        found = _of_text(e, covers, layers, limits) if e.kind in TEXT_KINDS else _of_data(e, covers, layers, limits)
-        if found is not None:
-            share, allowed, cover = found
-            hidden.setdefault(cover, []).append((share, allowed, e))
+        if e.id in ranks:
+            look = _of_text if e.kind in TEXT_KINDS else _of_data
+            if found := look(e, covers, ranks[e.id], limits):
+                share, allowed, cover = found
+                hidden.setdefault(cover, []).append((share, allowed, e))
     for cover, victims in hidden.items():
-        yield _defect(by_id[cover][0], victims)
+        yield _defect(next(e for e in covers.elements if e.id == cover), victims)
 
 
-def _layers(scene: Scene) -> dict[int, tuple[float, ...]]:
-    """When each element is drawn: by the zorder of its panel, the order of panels, its own zorder, its place among its
-    siblings. What is in no panel comes with them."""
+def _ranks(scene: Scene) -> dict[int, int]:
+    """In which order elements are drawn: by the zorder of their panel, the order of panels, their own zorder, their
+    place among their siblings. What is in no panel is drawn beside them by its zorder; what stands in space hides what
+    is behind it and has no place in the order."""
     panels = {e.id: (float(e.style.get("zorder") or 0.0), float(e.id)) for e in scene.elements if e.kind == "axes"}
-    found = {}
+    in_space = {e.id for e in scene.elements if e.kind == "axes" and e.style.get("projection") == "3d"}
+    layers = {}
     for e in scene.elements:
-        if e.kind in DATA_KINDS | TEXT_KINDS | {"legend", "text-box"} and is_finite(e):
+        if e.panel not in in_space and e.kind in DATA_KINDS | TEXT_KINDS | {"text-box"} and is_finite(e):
             own = (float(e.style.get("zorder") or 0.0), float(e.id))
-            found[e.id] = (*panels[e.panel], *own) if e.panel in panels else (*own, 0.0, 0.0)
-    return found
+            layers[e.id] = (*panels[e.panel], *own) if e.panel in panels else (*own, 0.0, 0.0)
+    return {element: rank for rank, element in enumerate(sorted(layers, key=layers.__getitem__))}
 
 
 def _may_cover(e: Element) -> bool:
@@ -112,87 +131,62 @@ def _opaque(e: Element) -> list[Polygon]:
 # --------------------------------------------------------------------------- victims
 
 
-def _of_text(
-    e: Element, covers: list[Cover], layers: dict[int, tuple[float, ...]], limits: Limits
-) -> tuple[float, float, int] | None:
+def _of_text(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[float, float, int] | None:
     """(share hidden, allowed, id of what hides it)."""
     share = float(e.style.get("covered") or 0.0)
     if share <= limits.text or not e.text.strip():
         return None
     shape = text_shape(e)
-    over = [
-        (sum(overlap_area(part, shape) for part in parts), cover.id) for cover, parts, _ in _above(e, covers, layers)
-    ]
+    over = ((sum(overlap_area(part, shape) for part in parts), cover.id) for cover, parts in covers.above(e, rank))
     most, cover = max(over, default=(0.0, 0))
     return (share, limits.text, cover) if most > limits.text * area(shape) else None
 
 
-def _of_data(
-    e: Element, covers: list[Cover], layers: dict[int, tuple[float, ...]], limits: Limits
-) -> tuple[float, float, int] | None:
-    if e.id not in layers or e.style.get("role") or not (has_shape(e) or e.kind == "image"):
+def _of_data(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[float, float, int] | None:
+    if e.style.get("role") or e.style.get("shape") == "Shadow" or not (has_shape(e) or e.kind == "image"):
         return None
+    if e.kind == "patch" and is_hollow(e):
+        return None  # the edge of a drawing
     seen = seen_box(e)
     allowed = limits.marks if is_marked(e) or strokes(e) else limits.area
     worst = (allowed, 0)
-    for cover, parts, _ in _above(e, covers, layers):
+    for cover, parts in covers.above(e, rank):
+        if cover.kind == e.kind == "image":
+            continue  # pictures are laid over each other
         reach = bounds([point for part in parts for point in part])
         if share_inside(seen, reach) > allowed / 2 and (share := _share(e, parts)) > worst[0]:
             worst = (share, cover.id)
     return (worst[0], allowed, worst[1]) if worst[0] > allowed else None
 
 
-def _above(e: Element, covers: list[Cover], layers: dict[int, tuple[float, ...]]) -> Iterator[Cover]:
-    for cover in covers:
-        if e.id in layers and cover[2] > layers[e.id] and cover[0].id != e.id and intersection(_box(e), cover[0].box):
-            yield cover
-
-
-def _box(e: Element) -> Box:
-    box = seen_box(e)
-    return Box(box.left - 1, box.top - 1, box.right + 1, box.bottom + 1)
-
-
 def _share(e: Element, parts: list[Polygon]) -> float:
-    """The part of what is seen of an element that lies under the areas ``parts``."""
-    window = None if e.clip is None else corners(e.clip)
-    if e.kind == "image":
-        box = seen_box(e)
-        return sum(overlap_area(part, corners(box)) for part in parts) / max(box.area, 1.0)
+    """The part of what is seen of an element that lies under the areas ``parts``, from points all over it."""
+    window = seen_box(e)
+    seen = [(x, y) for x, y in _points(e) if window.left <= x <= window.right and window.top <= y <= window.bottom]
+    return sum(any(contains(part, p) for part in parts) for p in seen) / max(len(seen), 1)
+
+
+def _points(e: Element) -> list[tuple[float, float]]:
     if is_marked(e):
-        marks = [p for p in e.outline if window is None or contains(window, p)]
-        return sum(any(contains(part, p) for part in parts) for p in marks) / max(len(marks), 1)
+        return list(e.outline)
     if lines := strokes(e):
-        whole = sum(length_inside(line, window) if window else length(line) for line in lines)
-        under = sum(length_inside(line, part) for part in _convex(parts, window) for line in lines)
-        return under / max(whole, 1.0)
-    filled = areas(e)
-    under = sum(overlap_area(shape, part) for part in _convex(parts, window) for shape in filled)
-    return under / max(sum(map(area, filled)), 1.0)
+        return [point for line in lines for point in _along(line)]
+    grid = _grid(seen_box(e))
+    return grid if e.kind == "image" else [p for p in grid if any(contains(shape, p) for shape in areas(e))]
 
 
-def _convex(parts: list[Polygon], window: Polygon | None) -> list[Polygon]:
-    """Areas as convex pieces inside the window: of an area that is not a quadrangle, its largest upright strips."""
-    pieces = []
-    for part in parts:
-        pieces += [part] if len(set(part)) <= 4 else _strips(part)
-    return pieces if window is None else [shown for piece in pieces if (shown := clip(piece, window))]
+def _along(line: Polygon) -> list[tuple[float, float]]:
+    """Points on a polyline, STEP px apart."""
+    found = []
+    for (x1, y1), (x2, y2) in itertools.pairwise(line):
+        pieces = min(int(math.dist((x1, y1), (x2, y2)) / STEP) + 1, 200)
+        found += [(x1 + (x2 - x1) * k / pieces, y1 + (y2 - y1) * k / pieces) for k in range(pieces)]
+    return found
 
 
-def _strips(part: Polygon) -> list[Polygon]:
-    """An area cut into upright strips; a strip is the range between its lowest and highest crossing."""
-    box = bounds(part)
-    width = max(box.width / 24, 1.0)
-    pieces = []
-    for i in range(int(box.width / width)):
-        left, right = box.left + i * width, box.left + (i + 1) * width
-        column = clip(part, ((left, box.top), (right, box.top), (right, box.bottom), (left, box.bottom)))
-        if len(column) > 2:
-            inner = bounds(column)
-            filled = area(column) / max(inner.area, 1e-9)
-            if filled > 0.7:
-                pieces.append(corners(inner))
-    return pieces
+def _grid(box: Box) -> list[tuple[float, float]]:
+    steps = [(k + 0.5) / GRID for k in range(GRID)]
+    return [(box.left + u * box.width, box.top + v * box.height) for u in steps for v in steps]
 
 
 # --------------------------------------------------------------------------- words

@@ -32,7 +32,7 @@ APART = 3.0  # px between the centres of two labels that can be seen as two
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     labels = [e for e in texts(scene, {"tick-label"}) if visible_share(e, scene) > 0]
-    for members in groups(e for e in labels if e.style.get("role") != "offset").values():
+    for members in groups(e for e in labels if e.style.get("axis") and e.style.get("role") != "offset").values():
         pairs = _repeated(members)
         if len(pairs) > limits.pairs:
             yield _defect(members, pairs, limits)

@@ -176,7 +176,11 @@ class SceneBuilder:
             self._shape(artist, parent, panel, heir, role)
             for text in getattr(artist, "labelTexts", ()):  # of contours
                 self._text("text", text, parent, panel, {"role": "level"}, heir=artist)
-        elif isinstance(artist, (OffsetBox, AnnotationBbox, Table)) or artist.get_children():
+        elif isinstance(artist, AnnotationBbox):
+            self._shape(artist.patch, parent, panel, heir=artist, role="frame")
+            for child in artist.get_children():
+                self._visit(child, parent, panel, heir=artist)
+        elif isinstance(artist, (OffsetBox, Table)) or artist.get_children():
             for child in artist.get_children():
                 if child is not None:
                     self._visit(child, parent, panel, heir=artist if self.owners.known(artist) else heir)

@@ -180,12 +180,25 @@ def _collection(collection: Collection, dpi: float) -> dict[str, Any] | None:
 
 
 def _image(image: _ImageBase) -> dict[str, Any]:
-    style = {"alpha": _alpha(image), "zorder": image.get_zorder()}
     array = image.get_array() if hasattr(image, "get_array") else None
+    style = {"alpha": min(_alpha(image), _least_opacity(image, array)), "zorder": image.get_zorder()}
     if array is not None and np.ndim(array) == 2:
         style["cmap"] = image.get_cmap().name
         style |= {"rows": int(np.shape(array)[0]), "columns": int(np.shape(array)[1])}
     return style
+
+
+def _least_opacity(image: _ImageBase, array: np.ndarray | None) -> float:
+    """Of the pixels of a picture, by its own alpha channel, the alpha given for each, or its colour map."""
+    alpha = image.get_alpha()
+    if np.ndim(alpha):
+        return round(float(np.min(alpha)), 3)
+    if array is not None and np.ndim(array) == 3 and np.shape(array)[2] == 4:
+        largest = 255.0 if np.issubdtype(array.dtype, np.integer) else 1.0
+        return round(float(np.min(array[..., 3])) / largest, 3)
+    if array is not None and np.ndim(array) == 2:
+        return round(float(image.get_cmap()(np.linspace(0, 1, 9))[:, 3].min()), 3)
+    return 1.0
 
 
 def _first(colors: np.ndarray) -> str | None:
