@@ -233,8 +233,9 @@ class _Session:
         return taken
 
     def _pack(self, figure: Figure, dpi: float, options: dict[str, Any]) -> bytes:
-        def draw(copy: Figure, dpi: float, options: dict[str, Any]) -> None:
-            chart_drawing.draw(copy, dpi, options, lambda canvas: None)
+        def draw(copy: Figure, dpi: float, options: dict[str, Any], calls: list[Any]) -> None:
+            nobody, known = Owners(Recorder(), {}), chart_record.KnownCalls(calls)
+            chart_drawing.draw(copy, dpi, options, lambda c: chart_drawing.read(copy, c, self.log, nobody, known))
 
         try:
             return self.packing.pack(figure, dpi, options, self.chains, draw)

@@ -75,9 +75,10 @@ class Parcel:
         dpi: float,
         options: Mapping[str, Any],
         chains: dict[Chain, int],
-        draw: Callable[[Figure, float, Mapping[str, Any]], Any],
+        draw: Callable[[Figure, float, Mapping[str, Any], list[Any]], Any],
     ) -> bytes:
-        """The figure as it is. ``draw`` draws a copy of it, when its program's functions must be asked.
+        """The figure as it is. ``draw`` draws and reads a copy of it, with its plotting calls, when its
+        program's functions must be asked.
 
         Raises UnfitError naming what cannot travel.
         """
@@ -92,10 +93,9 @@ class Parcel:
         try:
             sys.setrecursionlimit(max(depth, MAX_DEPTH))
             pickler.dump(head)
-            first = buffer.getvalue()
             travelled = pickler.memo.copy()
             pickler.dump(self._owners(figure, travelled, chains))
-            pickler.dump(_answers(first, pickler.functions, draw))
+            pickler.dump(_answers(buffer.getvalue(), pickler.functions, draw))
         except UnfitError:
             raise
         except MemoryError:
@@ -158,7 +158,7 @@ class _Packer(pickle.Pickler):
         return recall, (number,)
 
 
-def _answers(first: bytes, functions: list[Callable[..., Any]], draw: Callable[..., Any]) -> list[Any]:
+def _answers(packed: bytes, functions: list[Callable[..., Any]], draw: Callable[..., Any]) -> list[Any]:
     """What each function answered while a copy of the figure was drawn, as (arguments, answers in order)."""
     if not functions:
         return []
@@ -170,8 +170,9 @@ def _answers(first: bytes, functions: list[Callable[..., Any]], draw: Callable[.
                 return recalls.__getitem__
             return super().find_class(module, name)
 
-    head = Unpacker(io.BytesIO(first)).load()
-    draw(head["figure"], head["dpi"], head["options"])
+    unpacker = Unpacker(io.BytesIO(packed))
+    head, owners = unpacker.load(), unpacker.load()
+    draw(head["figure"], head["dpi"], head["options"], owners["calls"])
     if sum(len(answers) for r in recalls for answers in r.answers.values()) > MAX_ANSWERS:
         raise UnfitError(f"more than {MAX_ANSWERS} answers of the program's functions")
     return [list(r.answers.items()) for r in recalls]
