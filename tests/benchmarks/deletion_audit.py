@@ -122,12 +122,13 @@ def _changes(program: Program, statement: Statement, before: Rendering, after: R
 
 
 def _by_identity(scene: Scene) -> dict[tuple, Element]:
-    """Elements by kind, panel, maker and number among their like."""
+    """Elements by kind, number of their panel, maker and number among their like (ids shift with every deletion)."""
+    panels = {e.id: number for number, e in enumerate(e for e in scene.elements if e.kind in {"axes", "colorbar"})}
     seen: Counter[tuple] = Counter()
     found = {}
     for e in scene.elements:
         maker = tuple(o.statement for o in e.owners if o.tie == "created")
-        like = (e.kind, e.panel, e.style.get("axis"), maker)
+        like = (e.kind, panels.get(e.panel), e.style.get("axis"), maker)
         found[*like, seen[like]] = e
         seen[like] += 1
     return found
