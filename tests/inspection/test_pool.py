@@ -221,6 +221,31 @@ def test_a_program_cannot_pass_its_end_off_as_somebody_elses(make):
     assert run(pool, "import os; os.abort()").end == "killed"
 
 
+HOGGED = """
+import os
+def warm_up(): os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+"""
+
+
+def test_time_spent_waiting_for_a_processor_is_not_the_programs(make):
+    """0.8 s of work within a second, while two others keep the same processor busy."""
+    hog = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint(flush=True)\nwhile True: pass"
+    pool = make(HOGGED)
+    run(pool, "pass")
+    hogs = [subprocess.Popen([sys.executable, "-c", hog], stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        for one in hogs:
+            one.stdout.readline()
+        work = "import time\nwhile time.process_time() < 0.8: pass\nwrite(b'done')"
+        worked, slept = run(pool, work, seconds=1.0), run(pool, "import time; time.sleep(60)", seconds=0.3)
+    finally:
+        for one in hogs:
+            one.kill()
+            one.communicate()
+    assert (worked.end, worked.result) == ("done", b"done") and worked.seconds > 1.0, worked
+    assert slept.end == "timeout" and slept.seconds < 30
+
+
 def test_the_temporary_folder_removed_under_us_is_made_again(make):
     pool = make()
     run(pool, "pass")
