@@ -228,7 +228,7 @@ def warm_up(): os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def test_time_spent_waiting_for_a_processor_is_not_the_programs(make):
-    """0.8 s of work within a second, while two others keep the same processor busy."""
+    """0.7 s of work within a second, while two others keep the same processor busy."""
     hog = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint(flush=True)\nwhile True: pass"
     pool = make(HOGGED)
     run(pool, "pass")
@@ -236,13 +236,13 @@ def test_time_spent_waiting_for_a_processor_is_not_the_programs(make):
     try:
         for one in hogs:
             one.stdout.readline()
-        work = "import time\nwhile time.process_time() < 0.8: pass\nwrite(b'done')"
+        work = "import time\nwhile time.process_time() < 0.7: pass\nwrite(b'done')"
         worked, slept = run(pool, work, seconds=1.0), run(pool, "import time; time.sleep(60)", seconds=0.3)
     finally:
         for one in hogs:
             one.kill()
             one.communicate()
-    assert (worked.end, worked.result) == ("done", b"done") and worked.seconds > 1.0, worked
+    assert (worked.end, worked.result) == ("done", b"done") and worked.seconds > 1.0
     assert slept.end == "timeout" and slept.seconds < 30
 
 

@@ -80,10 +80,10 @@ class Watch:
                 next_look = time.monotonic() + TICK_SECONDS
             left = deadline - time.monotonic()
             if left <= 0:
-                starved = min(self._starved(), MOST_STARVED * seconds, MOST_STARVED_SECONDS) if running else 0.0
-                if starved - granted < TICK_SECONDS / 2:
+                more = self._starved(seconds, granted) if running else 0.0
+                if not more or granted + more > min(MOST_STARVED * seconds, MOST_STARVED_SECONDS):
                     return "timeout"
-                deadline, granted = deadline + starved - granted, starved
+                deadline, granted = deadline + more, granted + more
                 continue
             if look and running:
                 if next_look <= time.monotonic():
@@ -96,10 +96,18 @@ class Watch:
                 self._read(key.fd)
         return self._verdict
 
-    def _starved(self) -> float:
-        """Seconds for which the child's first thread was ready and waited; 0 where the kernel does not count them."""
+    def _starved(self, seconds: float, granted: float) -> float:
+        """Seconds beyond ``granted`` for which the child was ready and got no processor; 0 where nobody counts them.
+
+        The kernel counts a wait when it is over; one under way shows in a child that is ready and has not yet run for
+        its time.
+        """
         with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{self._pid}/schedstat", "rb") as file:
-            return int(file.read().split()[1]) / 1e9
+            ran, waited = (int(number) / 1e9 for number in file.read().split()[:2])
+            if waited - granted > TICK_SECONDS / 2:
+                return waited - granted
+            ready = self._stat >= 0 and os.pread(self._stat, 4096, 0).rpartition(b")")[2].split()[0] == b"R"
+            return TICK_SECONDS if ready and ran < 0.9 * seconds else 0.0
         return 0.0
 
     def drain(self) -> None:
