@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import Any
 
+import numpy as np
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -75,6 +77,8 @@ def allowed(module: str, name: str) -> bool:
     """Whether a pickle may name this."""
     if name in NAMED.get(module, ()):
         return True
+    if module.partition(".")[0] == "numpy":
+        return isinstance(getattr(np, name, None), np.ufunc)
     if of_a_figure(module):  # functions, too: artists hold some to be called back; none changes the library
         return isinstance(_found(module, name), (type, FunctionType))
     if module == CONVERTERS:
@@ -83,10 +87,12 @@ def allowed(module: str, name: str) -> bool:
     return False
 
 
-def of_a_figure(module: str) -> bool:
+def of_a_figure(module: Any) -> bool:
     """Whether the classes of a module may occur."""
+    if not isinstance(module, str):
+        return False
     head, _, tail = module.partition(".")
-    return head == "matplotlib" and tail in DRAWING or module.startswith(PREFIXES)
+    return (head == "matplotlib" and tail in DRAWING) or module.startswith(PREFIXES)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ answers are written down, and there they are given again, in the same order, for
 
 from __future__ import annotations
 
+import copy
 import io
 import pickle
 import sys
@@ -48,12 +49,12 @@ class Recall:
         key = (_key(args), _key(sorted(kwargs.items())))
         if self.function is not None:
             answer = self.function(*args, **kwargs)
-            self.answers.setdefault(key, []).append(answer)
+            self.answers.setdefault(key, []).append(copy.copy(answer))  # whoever asks may work on in place
             return answer
         answers = self.answers.get(key)
         if not answers:
             raise UnfitError("a function of the program is asked what it was not asked in its own process")
-        return answers.pop(0) if len(answers) > 1 else answers[0]
+        return answers.pop(0) if len(answers) > 1 else copy.copy(answers[0])
 
 
 def recall(number: int) -> Recall:
@@ -139,7 +140,8 @@ class _Packer(pickle.Pickler):
             if not allowed(thing.__module__, thing.__qualname__):
                 raise UnfitError(f"the class {thing.__module__}.{thing.__qualname__}".replace("__main__.", ""))
         elif kind in _FUNCTIONS:
-            if not (thing is recall or allowed(thing.__module__ or "", getattr(thing, "__qualname__", thing.__name__))):
+            name = getattr(thing, "__qualname__", thing.__name__)
+            if not (thing is recall or allowed(getattr(thing, "__module__", None) or "numpy", name)):
                 return self._replaced(thing)
         elif kind is MethodType:
             if not type(thing.__self__).__module__.startswith(("matplotlib", "mpl_toolkits")):
