@@ -221,7 +221,11 @@ def _heading_properties(frame: FrameType) -> set[str]:
         for default in ("x", "y", "horizontalalignment"):  # written with every label: in the middle of its axis
             keywords.pop(default, None)
         given = {"labelpad": given.get("labelpad")}
-    placed = any(given.get(name) is not None for name in ("y", "pad", "labelpad"))
+    # set_title has put the settings into its locals where the call names nothing
+    settings = {"y": (1.0, matplotlib.rcParams["axes.titley"]), "pad": (matplotlib.rcParams["axes.titlepad"],)}
+    if keywords.get("y") in settings["y"]:
+        keywords.pop("y", None)
+    placed = any(given.get(name) not in (None, *settings.get(name, ())) for name in ("y", "pad", "labelpad"))
     return {"text", "*"} | ({"position"} if placed else set()) | {_PROPERTY.get(f"set_{k}", "*") for k in keywords}
 
 
