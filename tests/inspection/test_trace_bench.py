@@ -38,60 +38,70 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def twin():
-    spoilt = f"{CLEAN}{PLANTED}\n"
+def gauge():
     with Gauge() as gauge:
-        before, facts = gauge.measure(CLEAN), gauge.measure(spoilt)
+        yield gauge
+
+
+@pytest.fixture(scope="module")
+def twin(gauge):
+    spoilt = f"{CLEAN}{PLANTED}\n"
+    before, facts = gauge.measure(CLEAN), gauge.measure(spoilt)
     plant = Plant("text added", "creation", Edit(spoilt, (Span(len(CLEAN), len(CLEAN) + len(PLANTED)),)))
     offences = tuple(KINDS[KIND].offences(facts))
     return Twin("t", KIND, Clean(CleanProgram("by hand", "line", CLEAN), before), plant, facts, offences, {})
 
 
 @pytest.fixture(scope="module")
-def renderer():
+def judge(gauge):
+    """``judge(beside)``: on this module's renderer and gauge."""
     with ChartRenderer(workers=1, timeout=30.0) as renderer:
-        yield renderer
+        yield lambda beside=None: Judge(renderer, gauge, beside)
 
 
-def judged(twin, renderer, server, mode="vlm"):
-    beside = tracing_of(mode, endpoint=server.url, model="not a VLM", backoff_seconds=0.001)
-    return Judge(renderer, beside).twin(twin)
+@pytest.fixture
+def judged(twin, judge, server):
+    def run(mode="vlm"):
+        beside = tracing_of(mode, endpoint=server.url, model="not a VLM", backoff_seconds=0.001)
+        return judge(beside).twin(twin)
+
+    return run
 
 
-def test_a_model_that_names_the_planted_statement_earns_its_credit(twin, renderer, server):
-    found = judged(twin, renderer, server)
+def test_a_model_that_names_the_planted_statement_earns_its_credit(twin, judge, judged, server):
+    found = judged()
     assert found.hits and len(server.requests) == len(found.hits)
     assert found.mapped.top1 == 1.0, "the heuristic names the last statement that contains a quoted text"
-    assert found.credit == Judge(renderer).twin(twin).credit and not found.untold
+    assert found.credit == judge().twin(twin).credit and not found.untold
 
 
-def test_one_that_names_another_statement_earns_none(twin, renderer, server):
+def test_one_that_names_another_statement_earns_none(judged, server):
     server.model = names(0, 1)
-    assert judged(twin, renderer, server).mapped.top3 == 0.0
+    assert judged().mapped.top3 == 0.0
 
 
-def test_one_that_names_it_second_is_in_the_first_three(twin, renderer, server):
+def test_one_that_names_it_second_is_in_the_first_three(judged, server):
     server.model = names(0, 4)
-    mapped = judged(twin, renderer, server).mapped
+    mapped = judged().mapped
     assert (mapped.top1, mapped.top3) == (0.0, 1.0)
 
 
-def test_what_a_model_cannot_tell_earns_nothing_is_counted_and_leaves_introspection_alone(twin, renderer, server):
+def test_what_a_model_cannot_tell_earns_nothing_is_counted_and_leaves_introspection_alone(twin, judge, judged, server):
     server.script += [status(500, "down")] * 9
-    found = judged(twin, renderer, server)
+    found = judged()
     assert (found.mapped.top1, found.mapped.top3, len(found.untold)) == (0.0, 0.0, len(found.hits))
-    assert found.credit == Judge(renderer).twin(twin).credit and found.credit.top3 == 1.0
+    assert found.credit == judge().twin(twin).credit and found.credit.top3 == 1.0
     text = report([found], DETECTOR_IDS)
     assert "mapped1" in text and "mapped: 1 hits, of which 1 stayed without blame {'http': 1}" in text
 
 
-def test_as_a_fallback_it_adds_nothing_where_everything_was_seen(twin, renderer, server):
-    found = judged(twin, renderer, server, "fallback")
+def test_as_a_fallback_it_adds_nothing_where_everything_was_seen(judged, server):
+    found = judged("fallback")
     assert found.mapped == found.credit and not server.requests
 
 
-def test_without_it_the_table_is_what_it_was(twin, renderer):
-    assert "mapped" not in report([Judge(renderer).twin(twin)], DETECTOR_IDS)
+def test_without_it_the_table_is_what_it_was(twin, judge):
+    assert "mapped" not in report([judge().twin(twin)], DETECTOR_IDS)
 
 
 BENCH = ["bench", "defects", "--kinds", "cut-text", "--twins", "1", "--harmless", "0", "--seed", "3"]

@@ -223,6 +223,8 @@ class _Session:
         kept = {k: v for k, v in options.items() if k in chart_drawing.PRINT_OPTIONS}
         taken: dict[str, Any] = {}
         self.recorder.paused = True  # what drawing changes, it changes for the library's own ends
+        if self.notes:
+            self.notes.begin(figure)
         try:
             if self.mode != "draw" and not self.unfit:
                 taken["parcel"] = self._pack(figure, dpi, kept)
@@ -230,6 +232,8 @@ class _Session:
                 chart_drawing.draw(figure, dpi, kept, lambda canvas: taken.update(self._read(figure, canvas)))
         finally:
             self.recorder.paused = False
+            if self.notes:
+                self.notes.end()
         return taken
 
     def _pack(self, figure: Figure, dpi: float, options: dict[str, Any]) -> bytes:

@@ -30,6 +30,8 @@ MAX_DEPTH = 10_000
 """How deep artists, transforms and their parents may be linked; a pickler follows them one inside the other."""
 MAX_ANSWERS = 100_000
 """Answers of the program's functions that are written down for one figure."""
+MAX_BYTES = 40 << 20
+"""Of all figures of a program together; half a result's limit (``Limits.result_mib``) stays for what goes with them."""
 _FUNCTIONS = (FunctionType, np.ufunc, type(np.average))
 _BASES = (str, bytes, int, float, complex)
 
@@ -69,6 +71,7 @@ class Parcel:
         self.recorder, self.calls = recorder, calls
         self.settings = dict(matplotlib.rcParams)
         self.fonts = len(fontManager.ttflist)
+        self.packed = 0
 
     def pack(
         self,
@@ -105,6 +108,9 @@ class Parcel:
             raise UnfitError(f"{type(error).__name__}: {error}") from error
         finally:
             sys.setrecursionlimit(depth)
+        self.packed += buffer.tell()
+        if self.packed > MAX_BYTES:
+            raise UnfitError(f"figures with more than {MAX_BYTES >> 20} MiB of data")
         return buffer.getvalue()
 
     def _owners(self, figure: Figure, travelled: Mapping[int, Any], chains: dict[Chain, int]) -> dict[str, Any]:
