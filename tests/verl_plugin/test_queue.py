@@ -111,16 +111,17 @@ def test_the_teacher_scores_the_students_tokens_beside_the_rollouts(
 
 
 def test_nobody_is_scored_when_no_rollout_has_a_teacher(queue, put):
-    from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK
+    from verl_visual_sdpo.verl_plugin.loss import CREDIT, DISTILL_MASK
     from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
     from verl_visual_sdpo.verl_plugin.teacher_pass import teacher_pass
 
     rollouts = put({"responses": [torch.arange(3), torch.arange(5)]}, sessions=2)
     inputs = [TeacherInput(torch.zeros(3), skip="failed"), TeacherInput(torch.zeros(5), skip="undetermined")]
-    settings = DistillationConfig(estimator="sampled")
+    settings = DistillationConfig(estimator="sampled", credit="random")
     teacher_pass(rollouts, inputs, lambda _: pytest.fail("a pass for nobody"), settings=settings, temperature=1.0)
-    found = queue.kv_batch_get(keys=rollouts.keys, partition_id="train", select_fields=[DISTILL_MASK])
+    found = queue.kv_batch_get(keys=rollouts.keys, partition_id="train", select_fields=[DISTILL_MASK, CREDIT])
     assert not found[DISTILL_MASK].values().any()
+    assert not found[CREDIT].values().any(), "the update reads it whenever credit is dealt"
 
 
 @pytest.fixture

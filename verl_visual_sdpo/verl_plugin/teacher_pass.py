@@ -66,10 +66,8 @@ def teacher_pass(
         scores = _scores_of(ask, settings)
     else:
         scores = [{} for _ in inputs]
-    dealt = any(one.credit is not None for one in inputs)
-    rows = [
-        _beside(one, length, own_ids, score, dealt) for one, length, own_ids, score in zip(inputs, lengths, ids, scores)
-    ]
+    everything = zip(inputs, lengths, ids, scores)
+    rows = [_beside(one, length, own_ids, score, dealt) for one, length, own_ids, score in everything]
     tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=_tensordict(rows))
 
 

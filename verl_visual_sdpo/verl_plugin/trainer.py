@@ -266,8 +266,6 @@ class VisualSDPOTrainer(PPOTrainerSync):
                 "+reward.custom_reward_function.reward_kwargs.oracle=true"
             )
 
-    # ------------------------------------------------------------------ rollouts that nobody judged
-
 
 def _evidence(info: dict[str, Any], filler: bool) -> Evidence:
     """A row's evidence. Rows that verl added to fill a batch count as not judged.
