@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from rain_chart import CLEAN, SLOPPY
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.pipeline import analyse_program
@@ -17,23 +18,6 @@ from verl_visual_sdpo.inspection.render.audit import Audit, contradiction
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.types import Task
 
-CLEAN = """\
-import matplotlib.pyplot as plt
-from matplotlib.text import Text
-fig, ax = plt.subplots(figsize=(4, 3), layout='constrained')
-ax.bar(['Rome', 'Oslo', 'Lima', 'Cairo'], [3, 5, 4, 6], label='rain')
-ax.plot([0, 1, 2, 3], [4, 4, 5, 5], color='red', label='mean')
-ax.set_title('Rain by city')
-ax.set_ylabel('millimetres')
-ax.text(0, 8, 'a wet year')
-ax.set_ylim(0, 9)
-ax.legend(loc='upper right')
-"""
-SLOPPY = (
-    CLEAN.replace("ax.text(0, 8,", "ax.text(1, 6.4,")
-    .replace("ax.set_ylim(0, 9)\n", "")
-    .replace("'Rome', 'Oslo'", "'Rome on Tiber', 'Oslo in winter'")
-)
 TASK = Task("chart", reference=CLEAN)
 FORGING = sorted((Path(__file__).parent / "hostile" / "forging").glob("*.py"))
 

@@ -1,30 +1,13 @@
 """The reward on real pictures: no way of hiding, shrinking or leaving out content beats a chart with its defects."""
 
 import pytest
+from rain_chart import CLEAN, SLOPPY
 
 from verl_visual_sdpo.inspection.pipeline import analyse_program
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.types import Task
 
-CLEAN = """\
-import matplotlib.pyplot as plt
-from matplotlib.text import Text
-fig, ax = plt.subplots(figsize=(4, 3), layout='constrained')
-ax.bar(['Rome', 'Oslo', 'Lima', 'Cairo'], [3, 5, 4, 6], label='rain')
-ax.plot([0, 1, 2, 3], [4, 4, 5, 5], color='red', label='mean')
-ax.set_title('Rain by city')
-ax.set_ylabel('millimetres')
-ax.text(0, 8, 'a wet year')
-ax.set_ylim(0, 9)
-ax.legend(loc='upper right')
-"""
-# The note runs into the title, the legend covers a bar, the ticks' names run into each other.
-SLOPPY = (
-    CLEAN.replace("ax.text(0, 8,", "ax.text(1, 6.4,")
-    .replace("ax.set_ylim(0, 9)\n", "")
-    .replace("'Rome', 'Oslo'", "'Rome on Tiber', 'Oslo in winter'")
-)
 CHEATS = {
     "transparent text": "for t in fig.findobj(Text): t.set_alpha(0)",
     "faint text": "for t in fig.findobj(Text): t.set_alpha(0.1)",

@@ -19,18 +19,6 @@ from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnav
 from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, SandboxPool
 from verl_visual_sdpo.inspection.sandbox.worker import Worker
 
-DRIVER = """
-def warm_up(): pass
-def run(payload, write): exec(payload["code"], {"write": write})
-"""
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    path = tmp_path_factory.mktemp("driver") / "driver.py"
-    path.write_text(DRIVER)
-    return path
-
 
 @pytest.fixture(scope="module")
 def pool(driver):

@@ -15,19 +15,6 @@ from verl_visual_sdpo import doctor
 from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, SandboxPool, folder, jail, layers, privileges, seccomp
 from verl_visual_sdpo.inspection.sandbox.syscalls import ALLOWED, RESTRICTED
 
-DRIVER = """
-def warm_up(): pass
-def run(payload, write): exec(payload["code"], {"write": write})
-"""
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    path = tmp_path_factory.mktemp("driver") / "driver.py"
-    path.write_text(DRIVER)
-    return path
-
-
 # --------------------------------------------------------------------------- the folder
 
 
