@@ -1,8 +1,8 @@
-"""From a response to a Program: the fenced code with exact offsets, and its statements with their spans.
+"""Python programs: statements by ``ast``, with their spans in characters of the response.
 
-Statements come from ``ast`` (whose columns are UTF-8 bytes) and end up as spans in characters of the response. A
-compound statement owns its header only: decorators to the colon. ``except`` and ``case`` headers stand on their own
-with their ``ast`` class name; ``else`` and ``finally``, which have no node, carry the keyword as kind.
+``ast`` counts columns in UTF-8 bytes. A compound statement owns its header only: decorators to the colon. ``except``
+and ``case`` headers stand on their own with their ``ast`` class name; ``else`` and ``finally``, which have no node,
+carry the keyword as kind.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.program.places import SourceMap
 from verl_visual_sdpo.types import Program, ProgramError, Span, Statement
 
-PYTHON_TAGS = frozenset({"python", "py", "python3", "py3", "matplotlib"})
-PYTHON_DOMAINS = ("chart", "slide")
+NAME = "Python"
+TAGS = frozenset({"python", "py", "python3", "py3", "matplotlib"})
 FILENAME = "<program>"
 """What tracebacks and warnings call the program; the drivers know its frames by it."""
 
@@ -27,36 +27,13 @@ FILENAME = "<program>"
 # ``catch_warnings`` is not thread-safe and programs are read in threads.
 warnings.filterwarnings("ignore", module=FILENAME)
 
-_FENCE = re.compile(r"(?:^|(?<=[\r\n]))[ \t]*(?P<marks>`{3,}|~{3,})(?P<info>[^\r\n]*)(?=[\r\n]|\Z)")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
-_TAG = re.compile(r"[\w+#-]+")
 
-
-def extract_program(response: str, domain: str = "chart") -> Program:
-    """The last fenced Python block of a response; without a Python tag anywhere, the last untagged block.
-
-    An unclosed fence runs to the end. When there is no code the program is empty, has no statements, and its
-    ``problem`` is of type ``NoProgram``. Raises InvalidInputError for a domain that is not written in Python.
-    """
-    blocks = list(_fenced_blocks(response))
-    wanted = [b for b in blocks if b[0] in PYTHON_TAGS] or [b for b in blocks if not b[0]]
-    if not wanted:
-        return Program("", 0, (), ProgramError("NoProgram", "the response holds no fenced Python block"))
-    _, start, end = wanted[-1]
-    source = response[start:end]
-    if not source.strip():
-        return Program("", start, (), ProgramError("NoProgram", "the fenced Python block is empty"))
-    return bare_program(source, domain, offset=start)
-
-
-def bare_program(source: str, domain: str = "chart", *, offset: int = 0) -> Program:
-    """The Program of a text that is code throughout, ``offset`` characters into its response.
+def read(source: str, offset: int = 0) -> Program:
+    """The Program of a text that is Python throughout, ``offset`` characters into its response.
 
     A program that does not compile keeps its statements where ``ast`` can still read them, else one statement of kind
     ``Line`` for each written line, so that the line the parser names can be blamed.
     """
-    if domain not in PYTHON_DOMAINS:
-        raise InvalidInputError(f"no program reader for domain {domain!r}; known domains: {', '.join(PYTHON_DOMAINS)}")
     problem, statements = None, None
     try:
         tree = ast.parse(source, FILENAME)
@@ -69,59 +46,6 @@ def bare_program(source: str, domain: str = "chart", *, offset: int = 0) -> Prog
     if statements is None:
         statements = _line_statements(source, offset)
     return Program(source, offset, tuple(statements), problem)
-
-
-class SourceMap:
-    """Positions of a source text, between (1-based line, 0-based UTF-8 byte column) and character offsets."""
-
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self.starts = [0, *(match.end() for match in _NEWLINE.finditer(source))]
-        self._ascii = source.isascii()
-
-    def offset(self, line: int, byte_column: int) -> int:
-        """Character offset of an ``ast`` or ``co_positions`` position; clamped to the line."""
-        if not 1 <= line <= len(self.starts):
-            return len(self.source)
-        start = self.starts[line - 1]
-        if self._ascii:
-            return min(start + byte_column, len(self.source))
-        end = self.starts[line] if line < len(self.starts) else len(self.source)
-        encoded = self.source[start:end].encode("utf-8", "surrogatepass")[:byte_column]
-        return start + len(encoded.decode("utf-8", "ignore"))
-
-    def line(self, offset: int) -> int:
-        """The 1-based line that holds a character offset."""
-        return max(bisect_left(self.starts, offset + 1), 1)
-
-
-def statement_of(program: Program, places: SourceMap, line: int, byte_column: int) -> Statement | None:
-    """The innermost statement at a position as code objects give it (``co_positions``), or None."""
-    at = program.offset + places.offset(line, byte_column)
-    inside = [s for s in program.statements if s.span.start <= at < s.span.end]
-    inside = inside or [s for s in program.statements if s.line <= line <= s.end_line]
-    return min(inside, key=lambda s: s.span.end - s.span.start, default=None)
-
-
-# --------------------------------------------------------------------------- fences
-
-
-def _fenced_blocks(response: str) -> Iterator[tuple[str, int, int]]:
-    """(tag, start, end) of every fenced block; the newline before the closing fence belongs to the code."""
-    opened: tuple[str, str, int] | None = None
-    for match in _FENCE.finditer(response):
-        marks, info = match["marks"], match["info"].strip()
-        if opened is None:
-            if marks[0] == "`" and "`" in info:
-                continue  # inline code on a line of its own
-            newline = _NEWLINE.match(response, match.end())
-            tag = _TAG.search(info)
-            opened = (marks, tag[0].lower() if tag else "", newline.end() if newline else match.end())
-        elif not info and marks[0] == opened[0][0] and len(marks) >= len(opened[0]):
-            yield opened[1], opened[2], match.start()
-            opened = None
-    if opened is not None:
-        yield opened[1], opened[2], len(response)
 
 
 # --------------------------------------------------------------------------- statements
