@@ -15,40 +15,12 @@ alone cannot: there its score is neutral, the mean of what its group got so far,
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
-from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
-from verl_visual_sdpo.inspection.pipeline import (
-    BLAME,
-    DETECTOR_IDS,
-    Budget,
-    NeutralScore,
-    Tracing,
-    Upkeep,
-    analyse_async,
-    default_renderer,
-    gather_evidence,
-    keep_references,
-    tracing_of,
-)
-from verl_visual_sdpo.types import Analysis, Evidence, Execution, Task
+from verl_visual_sdpo.inspection.scoring import Scorer
 
-TERMS = ("text", "layout", "type", "color", "data")
-RENDERER_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep", "audit", "audit_salt", "unverified")
-REWARD_SETTINGS = ("data_weight",)
-EVIDENCE_SETTINGS = ("picture_max_pixels", "rubric_chars", "oracle")
-FAULT_SETTINGS = ("on_failure", "references")
-ON_FAILURE = ("neutral", "raise")
-TRACE = "trace"  # the route of tracing; its settings are called trace_endpoint, trace_model, ...
-FROM_VERL = ("reward_router_address", "reward_model_tokenizer")  # verl hands these to every reward when it has them
-
-logger = logging.getLogger(__name__)
-_neutral = NeutralScore()
-_references: list[str] = []  # the folder that is in use, once one was asked for
+_scorer = Scorer("chart")
 
 
 async def compute_score(
@@ -79,122 +51,4 @@ async def compute_score(
     never score. Raises InvalidInputError for any other, SandboxUnavailableError when the machine cannot isolate
     programs as the policy asks; never for anything the model wrote.
     """
-    settings, budget, max_pixels = _settings(kwargs)
-    _keep_references(kwargs.get("references"))
-    right_program = ground_truth if kwargs.get("oracle") else None
-    renderer, tracing = default_renderer("chart", **settings), _tracing(kwargs)
-    task = Task("chart", reference=ground_truth or "", options=_options(extra_info, kwargs))
-    try:
-        analysis = await analyse_async(solution_str, task, renderer, budget, tracing)
-        row = _scored(analysis, gather_evidence(analysis, max_pixels, right_program))
-    except SandboxUnavailableError:
-        raise
-    except Exception as error:  # a long run must not end because of one row, nor may the row pass for a zero
-        if kwargs.get("on_failure") == "raise":
-            raise
-        logger.exception("a response of %s could not be judged and is left out", data_source)
-        return _undetermined(error, _neutral.score(task.reference))
-    _neutral.judged(task.reference, row["score"])
-    return row
-
-
-def _scored(analysis: Analysis, evidence: Evidence) -> dict[str, float | str]:
-    reward, found = analysis.reward, Counter(defect.detector for defect in analysis.defects)
-    return {
-        "score": reward.score,
-        "executed": reward.executed,
-        "quality": reward.quality,
-        "fidelity": reward.fidelity,
-        "gate": reward.gate,
-        **{f"fidelity_{term}": float(analysis.fidelity.get(term, 1.0)) for term in TERMS},
-        "defects": float(len(analysis.defects)),
-        **{_count_key(detector): float(found[detector]) for detector in DETECTOR_IDS},
-        "blame_undetermined": float(sum(one.detector == BLAME for one in analysis.undetermined)),
-        "undetermined": 0.0,
-        **_costs(analysis.execution),
-        **_integrity(analysis.execution),
-        "status": analysis.execution.status,
-        "evidence": evidence.to_json(),
-    }
-
-
-def _undetermined(error: Exception, score: float) -> dict[str, float | str]:
-    numbers = ("executed", "quality", "fidelity", "gate", *(f"fidelity_{term}" for term in TERMS), "defects")
-    evidence = Evidence(determined=False, status="undetermined", words=f"{type(error).__name__}: {error}")
-    return {
-        "score": score,
-        **dict.fromkeys(numbers, 0.0),
-        **{_count_key(detector): 0.0 for detector in DETECTOR_IDS},
-        "blame_undetermined": 0.0,
-        "undetermined": 1.0,
-        **_costs(Execution("no_program", attempts=getattr(error, "attempts", 0))),
-        **_integrity(Execution("no_program")),
-        "status": evidence.status,
-        "evidence": evidence.to_json(),
-    }
-
-
-def _costs(execution: Execution) -> dict[str, float]:
-    return {
-        "render_seconds": execution.seconds,
-        "render_wait_seconds": execution.waited,
-        "render_attempts": float(execution.attempts),
-        "render_cached": float(execution.cached),
-    }
-
-
-def _integrity(execution: Execution) -> dict[str, float]:
-    return {
-        "forbidden": float(execution.status == "forbidden"),
-        "audit_unverified": float(execution.audit == "unverified"),
-        "audit_contradicted": float(execution.audit == "contradicted"),
-    }
-
-
-def _count_key(detector: str) -> str:
-    return "defect_" + detector.replace("-", "_")
-
-
-def _settings(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], Budget, int | None]:
-    known = (*RENDERER_SETTINGS, *REWARD_SETTINGS, *EVIDENCE_SETTINGS, *FAULT_SETTINGS, TRACE)
-    others = {name for name in kwargs if not name.startswith(f"{TRACE}_")}
-    if unknown := sorted(others - set(known) - set(FROM_VERL)):
-        raise InvalidInputError(f"reward_kwargs has no {', '.join(unknown)}; it has {', '.join(known)}")
-    max_pixels = kwargs.get("picture_max_pixels")
-    if max_pixels is not None and max_pixels < 1:
-        raise InvalidInputError(f"reward_kwargs.picture_max_pixels={max_pixels} must be at least 1 (null: never scale)")
-    if not 0 <= (weight := kwargs.get("data_weight", 0)) <= 1:
-        raise InvalidInputError(f"reward_kwargs.data_weight={weight} must be from 0 (off) to 1")
-    if (choice := kwargs.get("on_failure", ON_FAILURE[0])) not in ON_FAILURE:
-        raise InvalidInputError(f"reward_kwargs.on_failure={choice!r} is not one of {', '.join(ON_FAILURE)}")
-    budget = Budget(rubric_chars=kwargs["rubric_chars"]) if "rubric_chars" in kwargs else Budget()
-    settings = {name: kwargs[name] for name in RENDERER_SETTINGS if name in kwargs}
-    if "upkeep" in settings:
-        settings["upkeep"] = _upkeep(settings["upkeep"])
-    return settings, budget, max_pixels
-
-
-def _upkeep(given: Mapping[str, Any]) -> Upkeep:
-    known = [field.name for field in fields(Upkeep)]
-    if unknown := sorted(set(given) - set(known)):
-        raise InvalidInputError(f"reward_kwargs.upkeep has no {', '.join(unknown)}; it has {', '.join(known)}")
-    return Upkeep(**given)
-
-
-def _keep_references(folder: str | None) -> None:
-    if folder is not None and [folder] != _references:
-        keep_references(folder)
-        _references[:] = [folder]
-
-
-def _tracing(kwargs: Mapping[str, Any]) -> Tracing:
-    settings = {n.removeprefix(f"{TRACE}_"): value for n, value in kwargs.items() if n.startswith(f"{TRACE}_")}
-    return tracing_of(kwargs.get(TRACE, "introspection"), **settings)
-
-
-def _options(extra_info: Mapping[str, Any] | None, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """``extra_info["options"]`` of the data row, before settings of the whole run; parquet fills the keys that other
-    rows have with None."""
-    options = (extra_info or {}).get("options") or {}
-    of_the_run = {name: kwargs[name] for name in REWARD_SETTINGS if name in kwargs}
-    return of_the_run | {name: value for name, value in options.items() if value is not None}
+    return await _scorer.score(data_source, solution_str, ground_truth, extra_info, kwargs)

@@ -101,8 +101,8 @@ def test_only_the_plugin_meets_verl_and_nothing_imports_the_plugin(path):
 
 
 @pytest.mark.parametrize("path", modules("reward_fns"), ids=relative)
-def test_reward_functions_call_the_main_path_and_nothing_deeper(path):
-    allowed = (*VOCABULARY, f"{PACKAGE}.inspection.pipeline")
+def test_reward_functions_call_the_scorer_and_nothing_deeper(path):
+    allowed = (*VOCABULARY, f"{PACKAGE}.inspection.scoring")
     used = ours(imports(path)) - {PACKAGE, f"{PACKAGE}.inspection"}
     assert all(within(module, *allowed) for module in used), used
 

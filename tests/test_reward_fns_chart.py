@@ -13,7 +13,8 @@ import pytest
 import reward_fns.chart as chart
 from reward_fns.chart import compute_score
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
-from verl_visual_sdpo.inspection.pipeline import NeutralScore
+from verl_visual_sdpo.inspection import pipeline
+from verl_visual_sdpo.inspection.neutral import NeutralScore
 from verl_visual_sdpo.types import Evidence
 
 FILE = Path(chart.__file__)
@@ -89,22 +90,22 @@ def failing(error):
 
 async def test_failures_of_our_machinery_are_undetermined_and_a_missing_sandbox_layer_stops_the_run(monkeypatch):
     for error in (SandboxError("worker died"), ZeroDivisionError("a bug of ours")):
-        monkeypatch.setattr(chart, "analyse_async", failing(error))
+        monkeypatch.setattr(pipeline, "analyse_async", failing(error))
         row = await compute_score("toy", fenced(GOOD), GOOD)
         assert row["undetermined"] == 1.0
         assert str(error) in Evidence.from_json(row["evidence"]).words
         with pytest.raises(type(error)):
             await compute_score("toy", fenced(GOOD), GOOD, on_failure="raise")
-    monkeypatch.setattr(chart, "analyse_async", failing(SandboxUnavailableError("seccomp does not hold")))
+    monkeypatch.setattr(pipeline, "analyse_async", failing(SandboxUnavailableError("seccomp does not hold")))
     with pytest.raises(SandboxUnavailableError):
         await compute_score("toy", fenced(GOOD), GOOD)
 
 
 async def test_a_rollout_that_nobody_could_judge_gets_what_its_group_gets(monkeypatch):
-    monkeypatch.setattr(chart, "_neutral", NeutralScore())
+    monkeypatch.setattr(chart._scorer, "_neutral", NeutralScore())
     judged = [(await compute_score("toy", RESPONSES[name], GOOD))["score"] for name in ("ok", "no_program")]
     await compute_score("toy", RESPONSES["ok"], "")
-    monkeypatch.setattr(chart, "analyse_async", failing(SandboxError("worker died")))
+    monkeypatch.setattr(pipeline, "analyse_async", failing(SandboxError("worker died")))
     assert (await compute_score("toy", RESPONSES["ok"], GOOD))["score"] == pytest.approx(sum(judged) / 2)
     assert (await compute_score("toy", RESPONSES["ok"], "x = 1"))["score"] == pytest.approx((sum(judged) + 1) / 3)
 

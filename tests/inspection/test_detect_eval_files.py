@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from verl_visual_sdpo.inspection.detect import DETECTORS, detect
+from verl_visual_sdpo.inspection.detect import detect, detectors_of
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.trace import blame
@@ -55,4 +55,4 @@ def test_defects_and_their_lines(path, renderer):
 
 def test_every_detector_has_a_file_and_every_expectation_a_detector():
     expected = {detector for path in FILES for _, detector in expectations(path.read_text(encoding="utf-8"))}
-    assert expected == {detector.id for detector in DETECTORS}
+    assert expected == {detector.id for detector in detectors_of("chart")}

@@ -17,7 +17,8 @@ from verl_visual_sdpo.benchmarks.defectbench.sources import CleanProgram
 from verl_visual_sdpo.benchmarks.defectbench.table import report
 from verl_visual_sdpo.benchmarks.defectbench.twins import Clean, Twin
 from verl_visual_sdpo.cli import main
-from verl_visual_sdpo.inspection.pipeline import DETECTOR_IDS, tracing_of
+from verl_visual_sdpo.inspection.detect import detectors_of
+from verl_visual_sdpo.inspection.pipeline import tracing_of
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.types import Span
 
@@ -91,7 +92,7 @@ def test_what_a_model_cannot_tell_earns_nothing_is_counted_and_leaves_introspect
     found = judged()
     assert (found.mapped.top1, found.mapped.top3, len(found.untold)) == (0.0, 0.0, len(found.hits))
     assert found.credit == judge().twin(twin).credit and found.credit.top3 == 1.0
-    text = report([found], DETECTOR_IDS)
+    text = report([found], [d.id for d in detectors_of("chart")])
     assert "mapped1" in text and "mapped: 1 hits, of which 1 stayed without blame {'http': 1}" in text
 
 
@@ -101,7 +102,7 @@ def test_as_a_fallback_it_adds_nothing_where_everything_was_seen(judged, server)
 
 
 def test_without_it_the_table_is_what_it_was(twin, judge):
-    assert "mapped" not in report([judge().twin(twin)], DETECTOR_IDS)
+    assert "mapped" not in report([judge().twin(twin)], [d.id for d in detectors_of("chart")])
 
 
 BENCH = ["bench", "defects", "--kinds", "cut-text", "--twins", "1", "--harmless", "0", "--seed", "3"]

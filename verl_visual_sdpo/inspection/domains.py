@@ -14,19 +14,30 @@ from verl_visual_sdpo.inspection.fidelity import chart as chart_fidelity
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 
+COMMON_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")  # of every domain's renderer
+
 
 @dataclass(frozen=True, slots=True)
 class Domain:
     """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records: terms in [0, 1], the
-    mean of the benchmark's under ``low``; ``terms`` are the names of all of them."""
+    mean of the benchmark's under ``low``; ``terms`` are the names of all of them. Of a run's settings,
+    ``renderer_settings`` go to the renderer, ``task_settings`` to every task's options."""
 
     renderer: Callable[..., Renderer]
     likeness: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, float]]
     terms: tuple[str, ...]
+    renderer_settings: tuple[str, ...] = COMMON_SETTINGS
+    task_settings: tuple[str, ...] = ()
 
 
 DOMAINS = {
-    "chart": Domain(ChartRenderer, chart_fidelity.compare, (*chart_fidelity.TERMS, *chart_fidelity.OWN_TERMS)),
+    "chart": Domain(
+        renderer=ChartRenderer,
+        likeness=chart_fidelity.compare,
+        terms=(*chart_fidelity.TERMS, *chart_fidelity.OWN_TERMS),
+        renderer_settings=(*COMMON_SETTINGS, "audit", "audit_salt", "unverified"),
+        task_settings=("data_weight",),
+    ),
 }
 
 _renderers: dict[tuple, Renderer] = {}

@@ -18,27 +18,22 @@ from typing import Any
 
 from PIL import Image
 
-from verl_visual_sdpo.inspection.detect import DETECTORS, SEVERITIES, detect
+from verl_visual_sdpo.inspection.detect import SEVERITIES, detect
 from verl_visual_sdpo.inspection.domains import default_renderer, domain_of
 from verl_visual_sdpo.inspection.feedback import Budget, write_feedback
-from verl_visual_sdpo.inspection.neutral import NeutralScore
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.inspection.reference import keep_references, reference_of
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import DATA_WEIGHT, grade, likeness_of
-from verl_visual_sdpo.inspection.sandbox import Upkeep
 from verl_visual_sdpo.inspection.trace import BLAME, INTROSPECTION, Tracing, trace, tracing_of
 from verl_visual_sdpo.inspection.trace.oracle import differing_statements
 from verl_visual_sdpo.types import Analysis, Defect, Evidence, Program, Rendering, Task, Undetermined
 
 __all__ = [
     "BLAME",
-    "DETECTOR_IDS",
     "SEVERITIES",
     "Budget",
-    "NeutralScore",
     "Tracing",
-    "Upkeep",
     "analyse",
     "analyse_async",
     "analyse_program",
@@ -49,7 +44,6 @@ __all__ = [
     "tracing_of",
 ]
 
-DETECTOR_IDS = tuple(detector.id for detector in DETECTORS)
 THREADS = 32  # analyses under way at once in one process; most of them wait for a render worker
 
 
@@ -85,7 +79,7 @@ def analyse_program(
     reference = reference_of(task, renderer)
 
     rendering = renderer.render(program, task.options)
-    defects, undetermined = _detect_on_every_page(rendering, task.options)
+    defects, undetermined = _detect_on_every_page(rendering, task)
     blames, untraced = trace(program, rendering.scenes, defects, rendering.execution, tracing)
     likeness = _likeness(rendering, reference, task.domain)
     like = likeness_of(likeness, task.options.get("data_weight", DATA_WEIGHT))
@@ -135,10 +129,8 @@ def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None, o
 # --------------------------------------------------------------------------- steps
 
 
-def _detect_on_every_page(
-    rendering: Rendering, options: Mapping[str, Any]
-) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
-    found = [detect(scene, page, options) for page, scene in enumerate(rendering.scenes)]
+def _detect_on_every_page(rendering: Rendering, task: Task) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
+    found = [detect(scene, page, task.options, task.domain) for page, scene in enumerate(rendering.scenes)]
     return tuple(d for defects, _ in found for d in defects), tuple(u for _, unsure in found for u in unsure)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from verl_visual_sdpo.inspection.detect import DETECTORS
+from verl_visual_sdpo.inspection.detect import detectors_of
 from verl_visual_sdpo.inspection.feedback import describe
 from verl_visual_sdpo.inspection.reward import TOLERANCE, burden
 from verl_visual_sdpo.report.findings import FAILED_RUN, Finding, findings, suspects
@@ -163,7 +163,7 @@ def checks(analysis: Analysis) -> list[Check]:
         about = [by_id[i] for i in one.element_ids if i in by_id]
         told = [describe(e) + where for e in about if not (e.text and e.text in one.reason)]
         unsure[one.detector][one.reason] += told
-    names = dict.fromkeys([*(detector.id for detector in DETECTORS), *found, *unsure])
+    names = dict.fromkeys([*(detector.id for detector in detectors_of(analysis.domain)), *found, *unsure])
     rows = [Check(n, found[n], tuple((reason, tuple(about)) for reason, about in unsure[n].items())) for n in names]
     return sorted(rows, key=lambda row: (-row.found, not row.unsure))
 

@@ -20,12 +20,13 @@ from verl_visual_sdpo.benchmarks.defectbench.sources import from_folder, generat
 from verl_visual_sdpo.benchmarks.defectbench.statistics import grouped
 from verl_visual_sdpo.benchmarks.defectbench.statistics import table as rows_of
 from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, Workshop
-from verl_visual_sdpo.inspection.pipeline import DETECTOR_IDS
+from verl_visual_sdpo.inspection.detect import detectors_of
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
 from verl_visual_sdpo.inspection.trace import Tracing
 from verl_visual_sdpo.types import Box
 
+_DETECTOR_IDS = tuple(detector.id for detector in detectors_of("chart"))
 RENDER_SECONDS = 120.0
 """Wall time of one program: generous, so that a busy machine changes no figure."""
 
@@ -117,7 +118,7 @@ def _write(
     notes = [f"DefectBench chart, {where}, seed {settings.seed}, {settings.twins} twins a kind asked for"]
     if settings.beside:
         notes.append(f"mapped: blame by the route {settings.beside.mode}, {settings.beside.mapper.name}")
-    text = table.report(judged, DETECTOR_IDS, notes)
+    text = table.report(judged, _DETECTOR_IDS, notes)
     (out / "table.txt").write_text(text + "\n", encoding="utf-8")
     (out / "misses.txt").write_text(table.misses(judged), encoding="utf-8")
     (out / "false_alarms.txt").write_text(table.false_alarms(judged), encoding="utf-8")
@@ -135,8 +136,8 @@ def _plain(settings: Settings, workshop: Workshop, judged: Sequence[Judgement]) 
         "seed": settings.seed,
         "source": settings.source.name if settings.source else "generated",
         "twins": settings.twins,
-        "detectors": list(DETECTOR_IDS),
-        "kinds": [asdict(row) for row in rows_of(judged, DETECTOR_IDS)],
+        "detectors": list(_DETECTOR_IDS),
+        "kinds": [asdict(row) for row in rows_of(judged, _DETECTOR_IDS)],
         "mechanisms": [asdict(row) for row in grouped(judged, "mechanism")],
         "changes": [asdict(row) for row in grouped(judged, "change")],
         "dropped": {kind: dict(reasons.most_common()) for kind, reasons in workshop.dropped.reasons.items()},

@@ -1,4 +1,4 @@
-"""Finding what is wrong with a picture: one detector a file, all of them in :data:`DETECTORS`."""
+"""Finding what is wrong with a picture: one detector a file, those of each domain in :data:`DETECTORS`."""
 
 from __future__ import annotations
 
@@ -26,32 +26,34 @@ from verl_visual_sdpo.inspection.detect import (
 from verl_visual_sdpo.inspection.detect.detector import Detector
 from verl_visual_sdpo.types import Defect, Scene, Undetermined
 
-DETECTORS: tuple[Detector, ...] = (
-    text_overlap.DETECTOR,
-    text_clipped.DETECTOR,
-    text_over_data.DETECTOR,
-    tick_labels_collide.DETECTOR,
-    repeated_tick_labels.DETECTOR,
-    legend_covers_data.DETECTOR,
-    covered_artist.DETECTOR,
-    canvas_overflow.DETECTOR,
-    axes_clipped.DETECTOR,
-    low_contrast.DETECTOR,
-    tiny_text.DETECTOR,
-    misaligned_panels.DETECTOR,
-    panels_overlap.DETECTOR,
-    empty_axes.DETECTOR,
-)
-
+DETECTORS: Mapping[str, tuple[Detector, ...]] = {
+    "chart": (
+        text_overlap.DETECTOR,
+        text_clipped.DETECTOR,
+        text_over_data.DETECTOR,
+        tick_labels_collide.DETECTOR,
+        repeated_tick_labels.DETECTOR,
+        legend_covers_data.DETECTOR,
+        covered_artist.DETECTOR,
+        canvas_overflow.DETECTOR,
+        axes_clipped.DETECTOR,
+        low_contrast.DETECTOR,
+        tiny_text.DETECTOR,
+        misaligned_panels.DETECTOR,
+        panels_overlap.DETECTOR,
+        empty_axes.DETECTOR,
+    ),
+}
+"""By domain, in the order in which their defects are told; a detector may serve several."""
 
 SEVERITIES = ("graded", "binary")
 """``graded``: from what was measured against what is required; ``binary``: 1 for every defect, as in the paper."""
 
 
 def detect(
-    scene: Scene, page: int = 0, options: Mapping[str, Any] | None = None
+    scene: Scene, page: int = 0, options: Mapping[str, Any] | None = None, domain: str = "chart"
 ) -> tuple[tuple[Defect, ...], tuple[Undetermined, ...]]:
-    """Run every detector over one picture.
+    """Run every detector of a domain over one picture.
 
     ``options`` maps a detector's id to its limits (``{"low-contrast": {"ratio": 3.0}}``) and ``severity`` to one of
     :data:`SEVERITIES`; keys that are neither belong to others and are left alone. Returns defects in the order of
@@ -61,13 +63,20 @@ def detect(
     binary = check_severity((options or {}).get("severity", SEVERITIES[0])) == "binary"
     defects: list[Defect] = []
     undetermined: list[Undetermined] = []
-    for detector in DETECTORS:
+    for detector in detectors_of(domain):
         for finding in detector(scene, (options or {}).get(detector.id)):
             if isinstance(finding, Undetermined):
                 undetermined.append(replace(finding, page=page))
             else:
                 defects.append(replace(finding, page=page, severity=1.0 if binary else finding.severity))
     return tuple(defects), tuple(undetermined)
+
+
+def detectors_of(domain: str) -> tuple[Detector, ...]:
+    """The detectors of a domain. Raises InvalidInputError for one that has none."""
+    if domain not in DETECTORS:
+        raise InvalidInputError(f"there are no detectors for domain {domain!r}; known domains: {', '.join(DETECTORS)}")
+    return DETECTORS[domain]
 
 
 def check_severity(choice: str) -> str:
@@ -77,4 +86,4 @@ def check_severity(choice: str) -> str:
     return choice
 
 
-__all__ = ["DETECTORS", "SEVERITIES", "Detector", "check_severity", "detect"]
+__all__ = ["DETECTORS", "SEVERITIES", "Detector", "check_severity", "detect", "detectors_of"]

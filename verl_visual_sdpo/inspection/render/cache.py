@@ -52,7 +52,11 @@ def _version(distribution: str) -> str:
 def _renderer_digest() -> str:
     """Of the source of this folder, of the program reader and of the vocabulary: they decide what a rendering holds."""
     folder, digest = Path(__file__).parent, hashlib.sha256()
-    for path in [*sorted(folder.rglob("*.py")), folder.parent / "program.py", folder.parents[1] / "types.py"]:
+    for path in [
+        *sorted(folder.rglob("*.py")),
+        *sorted((folder.parent / "program").glob("*.py")),
+        folder.parents[1] / "types.py",
+    ]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
