@@ -6,6 +6,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 CORE = [  # what inspection needs: usable without torch or verl
+    "cydifflib>=1.1",  # the algorithm and results of difflib, compiled
     "jinja2>=3.1",
     "matplotlib==3.11.2",
     "numpy>=1.26",
@@ -54,7 +55,7 @@ setup(
         "web": WEB,
         "slide": ["python-pptx>=1.0.2", "pypdfium2>=4.30"],
         "eval": EVAL,
-        "test": [*TRAIN, *EVAL, *WEB, "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
+        "test": [*TRAIN, *EVAL, *WEB, "beautifulsoup4", "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
     },
     entry_points={
         "console_scripts": ["visual-sdpo = verl_visual_sdpo.cli:main"],
