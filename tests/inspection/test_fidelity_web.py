@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import random
 import sys
@@ -12,7 +13,6 @@ from PIL import Image, ImageDraw
 
 from verl_visual_sdpo.inspection.fidelity.web import OWN_TERMS, TERMS, compare, design2code
 from verl_visual_sdpo.inspection.fidelity.web_blocks import MAX_BLOCKS, blocks_of, match
-from verl_visual_sdpo.inspection.fidelity.web_pixels import thumbnail
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import design2code_straight as straight
@@ -25,8 +25,11 @@ SENTENCES = (
 
 
 def page(blocks, size=(1000, 800), thumb=""):
-    plain = [{"text": text, "box": list(box), "color": color} for text, box, color in blocks]
-    return {"size": list(size), "blocks": plain, "thumb": thumb}
+    texts = [
+        {"text": text, "lines": [list(box)], "color": color, "holder": number}
+        for number, (text, box, color) in enumerate(blocks, 1)
+    ]
+    return {"picture": list(size), "texts": texts, "thumbnail": {"png": thumb} if thumb else None}
 
 
 def random_page(rng: random.Random, count: int) -> list:
@@ -134,6 +137,17 @@ def test_more_blocks_than_are_compared_stay_without_a_partner():
     assert 0 < found["block"] < 0.1
 
 
+def test_texts_of_one_holder_are_one_block():
+    record = page([("one", (0, 0, 30, 10), "#000000"), ("two", (40, 0, 70, 10), "#800000")])
+    record["texts"] += [
+        {"text": "three", "lines": [[0, 20, 50, 30]], "color": "#000000", "holder": 1},
+        {"text": "gone", "lines": [], "color": "#000000", "holder": 9},
+    ]
+    one, two = blocks_of(record)
+    assert one.text == "one three" and one.box == pytest.approx((0, 0, 0.05, 30 / 800))
+    assert two.text == "two" and two.color == (128.0, 0.0, 0.0)
+
+
 # --------------------------------------------------------------------------- pixels
 
 
@@ -141,9 +155,10 @@ def picture(*rectangles, size=(800, 600), ground="white") -> str:
     image = Image.new("RGB", size, ground)
     for box, color in rectangles:
         ImageDraw.Draw(image).rectangle(box, fill=color)
+    image = image.resize((320, image.height * 320 // image.width))
     out = io.BytesIO()
     image.save(out, "PNG")
-    return thumbnail(out.getvalue())
+    return base64.b64encode(out.getvalue()).decode("ascii")
 
 
 def test_pixels_fall_with_what_is_different_and_not_with_empty_space():

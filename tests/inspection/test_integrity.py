@@ -1,8 +1,7 @@
 """Forging: whatever a program does to the recorder that shares its process, its score is that of what it draws.
 
 Each program of ``hostile/forging`` is a trick behind an honest, sloppy chart. It is run behind the whole policy, and
-again without screen and guard, where the seal and the drawing apart stand alone and what cannot be drawn apart is
-refused. Either time it is forbidden, or fails, or is worth no more than the chart without the trick.
+again without screen and guard, where the drawing apart stands alone and what cannot be drawn apart is refused. Either time it is forbidden, or fails, or is worth no more than the chart without the trick.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +36,12 @@ def screened():
 @pytest.fixture(scope="module")
 def bare():
     with ChartRenderer(workers=2, timeout=60, screened=False, unverified="refuse") as renderer:
+        yield renderer
+
+
+@pytest.fixture(scope="module")
+def drawing_itself():
+    with ChartRenderer(timeout=60, screened=False, audit=0.0) as renderer:
         yield renderer
 
 
@@ -90,9 +95,22 @@ def test_without_screen_and_guard(runs, bare, path):
         ("patch_the_driver", "chart_record.facts"),
     ],
 )
-def test_the_seal_names_what_was_changed(runs, bare, trick, named):
-    execution = runs[trick, bare].execution
+def test_where_a_program_draws_its_own_picture_the_seal_names_what_was_changed(drawing_itself, trick, named):
+    source = SLOPPY + (Path(__file__).parent / "hostile" / "forging" / f"{trick}.py").read_text()
+    execution = analysed(drawing_itself, source).execution
     assert execution.status == "forbidden" and named.rpartition(".")[0].split(".")[-1] in execution.error.message
+
+
+@pytest.mark.parametrize(
+    ("trick", "named"),
+    [
+        ("write_a_parcel_that_patches", "changes matplotlib.text.Text.get_window_extent"),
+        ("write_a_parcel_that_calls", "calls get_projection_class while it is loaded"),
+    ],
+)
+def test_a_parcel_written_by_hand_is_seen_through_where_it_is_loaded(runs, bare, trick, named):
+    execution = runs[trick, bare].execution
+    assert execution.status == "forbidden" and named in execution.error.message
 
 
 # --------------------------------------------------------------------------- honest programs

@@ -41,14 +41,15 @@ class ForgedError(Exception):
     """The parcel does what no packing of a figure does; the message says what."""
 
 
-def derive(payload: dict[str, Any], log: DrawLog, seal: Seal) -> tuple[dict[str, Any], list[bytes]]:
+def derive(payload: dict[str, Any], log: DrawLog) -> tuple[dict[str, Any], list[bytes]]:
     """(report, pictures) of ``{"parcels": [base64], "max_pixels", "max_figures"}``.
 
     The report's ``refused`` says why the figures could not be drawn here, ``forged`` what gives a made-up parcel away.
     """
     report: dict[str, Any] = {"scenes": [], "record": {}, "refused": "", "forged": ""}
+    seal = Seal()
     try:
-        found = [_draw(base64.b64decode(parcel), payload["max_pixels"], log) for parcel in payload["parcels"]]
+        found = [_draw(base64.b64decode(parcel), payload["max_pixels"], log, seal) for parcel in payload["parcels"]]
         for change in seal.changes():
             raise ForgedError(f"it changes {change}")
     except MemoryError:
@@ -62,8 +63,8 @@ def derive(payload: dict[str, Any], log: DrawLog, seal: Seal) -> tuple[dict[str,
     return report | chart_drawing.reported(scenes), [scene["png"] for scene in scenes]
 
 
-def _draw(parcel: bytes, max_pixels: float, log: DrawLog) -> dict[str, Any]:
-    unpacker = _Unpacker(io.BytesIO(parcel))
+def _draw(parcel: bytes, max_pixels: float, log: DrawLog, seal: Seal) -> dict[str, Any]:
+    unpacker = _Unpacker(io.BytesIO(parcel), seal)
     gc.disable()  # what is loaded stays
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -87,24 +88,48 @@ def _draw(parcel: bytes, max_pixels: float, log: DrawLog) -> dict[str, Any]:
 
 
 class _Unpacker(pickle.Unpickler):
-    """An unpickler that knows what ``chart_allowed`` lists, and gives the program's functions a memory for a body."""
+    """An unpickler that knows what ``chart_allowed`` lists, and gives the program's functions a memory for a body.
 
-    def __init__(self, file: io.BytesIO) -> None:
+    What it hands out of the library, for the parcel to put together, is put under the seal first. Functions that a
+    figure holds are not to be called before it is loaded: what they return, a class perhaps, would not be sealed.
+    """
+
+    def __init__(self, file: io.BytesIO, seal: Seal) -> None:
         super().__init__(file)
+        self._seal, self._loaded = seal, False
         self._recalls: dict[int, Recall] = {}
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("builtins", "getattr"):
-            return method
+            return self._method
         if (module, name) == ("chart_parcel", "recall"):
             return lambda number: self._recalls.setdefault(number, Recall(number))
         if not allowed(module, name):
             raise UnfitError(f"{module}.{name} is not part of a figure")
-        return super().find_class(module, name)
+        found = super().find_class(module, name)
+        if isinstance(found, FunctionType) and of_a_figure(module):
+            return self._gate(found)
+        self._seal.keep(found)
+        return found
+
+    def _gate(self, function: FunctionType) -> FunctionType:
+        @functools.wraps(function)
+        def gate(*args: Any, **kwargs: Any) -> Any:
+            if not self._loaded:
+                raise ForgedError(f"it calls {function.__qualname__} while it is loaded")
+            return function(*args, **kwargs)
+
+        return gate
+
+    def _method(self, owner: Any, name: str) -> Any:
+        found = method(owner, name)
+        self._seal.keep(getattr(found, "__func__", found))
+        return found
 
     def answer(self, answers: list[list[tuple[Any, list[Any]]]]) -> None:
         for number, given in enumerate(answers):
             self._recalls.setdefault(number, Recall(number)).answers = dict(given)
+        self._loaded = True
 
 
 def _owners(plain: dict[str, Any]) -> tuple[Recorder, list[tuple[str, Axes, list[Artist]]]]:
@@ -147,13 +172,13 @@ def _unmask() -> None:
     """Take away what stands, in an instance, in the place of a method of the library: it could make an artist lie about
     where it lies or what it says. What honest programs put there (``format_coord``) is not for a picture."""
     for thing in gc.get_objects():  # what the warm parent had is frozen, so that this is what was loaded
-        cls = type(thing)
-        if of_a_figure(cls.__module__):
-            own = getattr(thing, "__dict__", None)
-            for name in _methods(cls) & own.keys() - OWN_BY_DESIGN.get(cls, frozenset()) if own else ():
-                del own[name]
-            if isinstance(thing, Text) and type(own.get("_text")) is not str:
-                own["_text"] = str(own.get("_text"))
+        hidden = _methods(type(thing))
+        if hidden is None or not (own := getattr(thing, "__dict__", None)):
+            continue
+        for name in hidden & own.keys():
+            del own[name]
+        if isinstance(thing, Text) and type(own.get("_text")) is not str:
+            own["_text"] = str(own.get("_text"))
 
 
 OWN_BY_DESIGN = {
@@ -166,7 +191,10 @@ OWN_BY_DESIGN = {
 
 
 @functools.cache
-def _methods(cls: type) -> frozenset[str]:
-    """Names of a class that an attribute of an instance would hide."""
+def _methods(cls: type) -> frozenset[str] | None:
+    """Names of a class that an attribute of an instance would hide; None for a class that no figure is made of."""
+    if not of_a_figure(cls.__module__):
+        return None
     hidden = (FunctionType, classmethod, staticmethod, functools.partialmethod)
-    return frozenset(name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, hidden))
+    names = (name for base in cls.__mro__ for name, value in vars(base).items() if isinstance(value, hidden))
+    return frozenset(names) - OWN_BY_DESIGN.get(cls, frozenset())

@@ -38,20 +38,35 @@ _PARTS = tuple(map(operator.attrgetter, ("__code__", "__defaults__", "__kwdefaul
 
 
 class Seal:
-    """Identities of what is sealed, as it is when this is made."""
+    """Identities of what is sealed, as it is when it is put under the seal.
+
+    Looking at an object writes to it (its reference count), so a forked process that compares everything copies most
+    of its parent's memory, some 25 ms: a seal covers what its holder can be harmed by, and is checked where it counts.
+    """
 
     def __init__(self) -> None:
-        self.loaded = len(sys.modules)
         self._spaces: list[tuple[str, Mapping[str, Any], dict[str, Any], list[int]]] = []
         self._functions: dict[int, FunctionType] = {}
+        self._parts: list[tuple[Any, ...]] = []
+        self._cells: list[tuple[FunctionType, Any, Any]] = []
         self._classes: dict[int, type] = {}
+
+    @classmethod
+    def of_libraries(cls) -> Seal:
+        """Of all that is loaded of ``PACKAGES``, ``MODULES`` and the driver."""
+        seal = cls()
         for name, module in list(sys.modules.items()):
             if isinstance(module, ModuleType) and _sealed(name):
-                self._keep(name, vars(module))
-        functions = list(self._functions.values())
-        self._parts = [list(map(read, functions)) for read in _PARTS]
-        self._identities = [list(map(id, parts)) for parts in self._parts]
-        self._cells = [(f, c, c.cell_contents) for f in functions for c in f.__closure__ or () if _filled(c)]
+                seal._space(name, vars(module))
+        return seal
+
+    def keep(self, thing: Any) -> None:
+        """Put one class or function under the seal; whatever else it is has no code that could be changed."""
+        if isinstance(thing, FunctionType):
+            self._function(thing)
+        elif isinstance(thing, type) and id(thing) not in self._classes:
+            self._classes[id(thing)] = thing
+            self._space(f"{thing.__module__}.{thing.__qualname__}", vars(thing))
 
     def changes(self) -> Iterator[str]:
         """Dotted names of what is not what it was."""
@@ -61,16 +76,14 @@ class Seal:
                     old, new = before.get(key), space.get(key)
                     if old is not new and key not in _BOOKKEEPING and not (_is_data(old) and _is_data(new)):
                         yield f"{name}.{key}"
-        functions = self._functions.values()
-        for read, identities in zip(_PARTS, self._identities):
-            now = list(map(id, map(read, functions)))
-            if now != identities:
-                yield from (_name(f) for f, old, new in zip(functions, identities, now) if old != new)
+        for function, parts in zip(self._functions.values(), self._parts):
+            if any(read(function) is not part for read, part in zip(_PARTS, parts)):
+                yield _name(function)
         for function, cell, content in self._cells:
             if not _filled(cell) or (cell.cell_contents is not content and not _is_data(content)):
                 yield _name(function)
 
-    def _keep(self, name: str, space: Mapping[str, Any]) -> None:
+    def _space(self, name: str, space: Mapping[str, Any]) -> None:
         before = dict(space)
         self._spaces.append((name, space, before, list(map(id, before.values()))))
         for value in before.values():
@@ -79,12 +92,17 @@ class Seal:
             elif isinstance(value, property):
                 for accessor in (value.fget, value.fset):
                     if isinstance(accessor, FunctionType):
-                        self._functions[id(accessor)] = accessor
+                        self._function(accessor)
             if isinstance(value, FunctionType):
-                self._functions[id(value)] = value
-            elif isinstance(value, type) and id(value) not in self._classes and _sealed(value.__module__):
-                self._classes[id(value)] = value
-                self._keep(f"{value.__module__}.{value.__qualname__}", vars(value))
+                self._function(value)
+            elif isinstance(value, type) and _sealed(value.__module__):
+                self.keep(value)
+
+    def _function(self, function: FunctionType) -> None:
+        if id(function) not in self._functions:
+            self._functions[id(function)] = function
+            self._parts.append(tuple(read(function) for read in _PARTS))
+            self._cells += [(function, c, c.cell_contents) for c in function.__closure__ or () if _filled(c)]
 
 
 def _sealed(module: str) -> bool:

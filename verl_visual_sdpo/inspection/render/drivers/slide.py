@@ -1,0 +1,236 @@
+"""The driver that runs a python-pptx program and hands over the deck it made. Runs in the sandbox; speaks JSON.
+
+``run`` takes ``{"source", "forbidden", "max_bytes"}`` and emits one frame: 8 bytes (big-endian length of the JSON), the
+JSON, then the deck. The JSON holds ``status``, ``error``, ``parcels`` (the length of the deck, or none), ``writes``
+(part name -> ``[element, chain, tie, prop, order]``, see ``slide_provenance``), ``chains`` (the program's positions that
+writes refer to), ``unfit`` (why there is a deck that cannot be handed over, or "") and, as every driver, ``scenes`` and
+``record`` (both empty: what the deck looks like is found out elsewhere, where no program ran: ``slide_office.py``) and
+``failure`` (ours, or "").
+
+The deck is the last one saved that has a slide; without a save, the last one that is open at the end of the program.
+Saving to a place that may not be written leaves the file in the job folder, and opening it again finds it there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import linecache
+import os
+import random
+import sys
+import traceback
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pptx
+import pptx.api
+import pptx.chart.data
+import pptx.enum.chart
+from chart_guard import Guard
+from pptx.opc.package import OpcPackage
+from slide_provenance import PROGRAM, Recorder, positions
+
+TRACEBACK_CHARS = 8000
+"""The end of a traceback that is kept."""
+SEED = 0
+"""Programs that draw unseeded random numbers still give the same deck, and so the same reward, each time."""
+_NO_OUTPUT = {
+    "type": "NoOutput",
+    "message": "the program ended without a presentation that has a slide",
+    "line": None,
+    "traceback": "",
+}
+
+_warm: _Session | None = None  # in the warm parent; each job's child has its own copy
+
+
+def warm_up() -> None:
+    """Make and save a deck, so that lazy imports and templates are in memory; then put on the hooks."""
+    global _warm
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text = "warm"
+    slide.shapes.add_textbox(0, 0, 914400, 914400).text_frame.text = "warm"
+    slide.shapes.add_table(2, 2, 0, 0, 914400, 914400)
+    data = pptx.chart.data.CategoryChartData()
+    data.categories = ["a"]
+    data.add_series("s", (1,))
+    slide.shapes.add_chart(pptx.enum.chart.XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, 914400, 914400, data)
+    deck.save(io.BytesIO())
+    _warm = _Session()
+    _warm.install()
+
+
+def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
+    """Run the program of a payload and emit its frame."""
+    report, deck = _warm.report(payload)
+    text = json.dumps(report).encode()
+    write(len(text).to_bytes(8, "big") + text)
+    write(deck)
+
+
+class _Session:
+    """One program's run: the hooks, the decks so far."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder()
+        self.opened: list[Any] = []  # presentations in the order of their making
+        self.saved: dict[Any, tuple[bytes, list[tuple[str, Any]]]] = {}  # package -> what its last save wrote
+        self.files: dict[str, bytes] = {}  # where the program believes to have saved
+        self.chains: dict[Any, int] = {}
+        self.writes: dict[Any, dict[str, list[Any]]] = {}
+
+    def install(self) -> None:
+        self.recorder.install()
+        session, make, save = self, pptx.api.Presentation, OpcPackage.save
+
+        def Presentation(pptx: Any = None) -> Any:  # noqa: N802
+            with session.unrecorded():
+                presentation = make(session.found(pptx))
+            session.opened.append(presentation)
+            return presentation
+
+        def save_package(package: Any, pkg_file: Any) -> None:
+            deck = session.pack(package, save)
+            session.deliver(pkg_file, deck)
+
+        pptx.api.Presentation = pptx.Presentation = Presentation
+        OpcPackage.save = save_package
+
+    @contextlib.contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        before, self.recorder.paused = self.recorder.paused, True
+        try:
+            yield
+        finally:
+            self.recorder.paused = before
+
+    def report(self, payload: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Run the program of a payload. Returns the report and the deck."""
+        guard = Guard(payload["forbidden"])
+        status, error = self.execute(payload["source"], guard)
+        if guard.violations:
+            message = f"the program {guard.violations[0]}"
+            status, error = "forbidden", {"type": "Forbidden", "message": message, "line": None, "traceback": ""}
+        report = {"status": status, "error": error, "scenes": [], "record": {}, "chains": [], "parcels": []}
+        report |= {"failure": "", "unfit": "", "writes": {}}
+        if status != "ok":
+            return report, b""
+        package = self.chosen()
+        if package is None:
+            return report | {"status": "no_output", "error": _NO_OUTPUT}, b""
+        deck = self.saved[package][0]
+        if len(deck) > payload["max_bytes"]:
+            report["unfit"] = f"the deck has {len(deck) >> 20} MiB, {payload['max_bytes'] >> 20} are allowed"
+            return report, b""
+        report["writes"] = self.writes[package]
+        report["chains"] = [list(positions(chain)) for chain in self.chains]
+        report["parcels"] = [len(deck)]
+        return report, deck
+
+    def execute(self, source: str, guard: Guard) -> tuple[str, dict[str, Any] | None]:
+        """(status, error) of running the source as ``__main__``."""
+        module = types.ModuleType("__main__")
+        module.__file__ = PROGRAM
+        module.__builtins__ = guard.builtins()
+        sys.modules["__main__"] = module
+        sys.argv = [PROGRAM]
+        linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
+        random.seed(SEED)
+        np.random.seed(SEED)
+        try:
+            exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
+            self.finish()
+        except SystemExit as end:
+            if end.code not in (None, 0):
+                return "runtime_error", _describe(end)
+            self.finish()
+        except MemoryError as error:
+            return "memory", _describe(error) | {"message": str(error) or "the program took more memory than it may"}
+        except SyntaxError as error:
+            return "syntax_error" if error.filename == PROGRAM else "runtime_error", _describe(error)
+        except BaseException as error:  # whatever the program raises is data
+            return "runtime_error", _describe(error)
+        return "ok", None
+
+    # ------------------------------------------------------------------ decks
+
+    def finish(self) -> None:
+        """Without a saved deck that has a slide, take the last open one that has."""
+        if self.chosen() is None:
+            for presentation in reversed(self.opened):
+                if len(presentation.slides):
+                    self.pack(presentation.part.package, OpcPackage_save)
+                    return
+
+    def chosen(self) -> Any:
+        """The package of the last saved deck that has a slide."""
+        return next((package for package in reversed(self.saved) if self.saved[package][1]), None)
+
+    def pack(self, package: Any, save: Callable[[Any, Any], None]) -> bytes:
+        """The bytes of a package as it is now; also notes who wrote what in it."""
+        buffer = io.BytesIO()
+        with self.unrecorded():
+            save(package, buffer)
+            deck = buffer.getvalue()
+            slides = [s.part.partname for s in package.main_document_part.presentation.slides]
+            self.saved.pop(package, None)  # to come last
+            self.saved[package] = (deck, slides)
+            trees = [(str(part.partname), getattr(part, "_element", None)) for part in package.iter_parts()]
+            found = {name: self.recorder.of_tree(tree, self.chains) for name, tree in trees if tree is not None}
+            self.writes[package] = {name: writes for name, writes in found.items() if writes}
+        return deck
+
+    def deliver(self, where: Any, deck: bytes) -> None:
+        """Leave the file for a program that reads it back; where it may not write, under the same name in its folder."""
+        if hasattr(where, "write"):
+            where.write(deck)
+            return
+        path = os.fspath(where)
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        self.files[os.path.abspath(path)] = deck
+        for place in (path, os.path.basename(path)):
+            with contextlib.suppress(OSError):
+                with open(place, "wb") as file:
+                    file.write(deck)
+                return
+
+    def found(self, wanted: Any) -> Any:
+        """A deck that the program saved where it may not write, for opening it again."""
+        if isinstance(wanted, (str, os.PathLike)) and not os.path.exists(wanted):
+            deck = self.files.get(os.path.abspath(os.fspath(wanted)))
+            return wanted if deck is None else io.BytesIO(deck)
+        return wanted
+
+
+OpcPackage_save = OpcPackage.save
+
+
+# --------------------------------------------------------------------------- failures
+
+
+def _describe(error: BaseException) -> dict[str, Any]:
+    frames = list(_program_lines(error))
+    start = error.__traceback__
+    while start is not None and start.tb_frame.f_code.co_filename != PROGRAM:
+        start = start.tb_next
+    line = frames[-1] if frames else None
+    if isinstance(error, SyntaxError) and error.filename == PROGRAM:
+        line = error.lineno
+    try:
+        text = "".join(traceback.format_exception(type(error), error, start))
+        message = str(error)
+    except Exception:  # an exception of the program's own making may fail even to print
+        text, message = "", ""
+    return {"type": type(error).__name__, "message": message[:2000], "line": line, "traceback": text[-TRACEBACK_CHARS:]}
+
+
+def _program_lines(error: BaseException) -> Iterator[int]:
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_code.co_filename == PROGRAM and line is not None:
+            yield line
