@@ -9,13 +9,13 @@ from __future__ import annotations
 from types import ModuleType
 
 from verl_visual_sdpo.errors import InvalidInputError
-from verl_visual_sdpo.inspection.program import python
+from verl_visual_sdpo.inspection.program import html, python
 from verl_visual_sdpo.inspection.program.fences import last_block
 from verl_visual_sdpo.inspection.program.places import SourceMap, statement_of
 from verl_visual_sdpo.inspection.program.python import FILENAME
 from verl_visual_sdpo.types import Program, ProgramError
 
-LANGUAGES: dict[str, ModuleType] = {"chart": python, "slide": python}
+LANGUAGES: dict[str, ModuleType] = {"chart": python, "web": html, "slide": python}
 """The language of each domain."""
 
 

@@ -1,4 +1,4 @@
-'''Web pages: a page in real Chromium, everything visible in it, and which part of the source is behind it.
+"""Web pages: a page in real Chromium, everything visible in it, and which part of the source is behind it.
 
 What a scene of a page holds, for whoever reads one.
 
@@ -84,4 +84,4 @@ the start tag that created.
     pictures   [{element, box, tag}]
     thumbnail  {size: [w, h], png: base64}   the picture, 320 px wide, cut at 1280 px
     blocked    requests that were not let out;  answered  requests answered with a placeholder
-'''
+"""
