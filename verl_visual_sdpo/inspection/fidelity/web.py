@@ -1,7 +1,7 @@
 """How like the reference a page is: Design2Code's terms from two records of one page load each, and one of ours.
 
-A *record* is what the page renderer writes down beside the picture: ``{"size": [width, height], "blocks": [{"text",
-"box": [left, top, right, bottom] in px, "color": "#rrggbb"}], "thumb": base64 PNG}``.
+A *record* is what the page renderer writes down beside the picture: its size, the visible texts with their lines and
+colours, a thumbnail (see ``web_blocks.blocks_of`` and ``web_pixels``).
 
 The benchmark finds its blocks by painting every text tag in a colour of its own and comparing screenshots; here they
 are read from the layout. Its terms (arXiv 2403.03163, section 3.2), each in [0, 1]:

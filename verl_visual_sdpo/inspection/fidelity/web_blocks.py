@@ -53,16 +53,28 @@ class Pair:
 
 
 def blocks_of(record: Mapping[str, Any]) -> list[Block]:
-    """The blocks of a page's record: ``{"size": [width, height], "blocks": [{"text", "box": [left, top, right, bottom]
-    in px, "color": "#rrggbb"}]}``. Blocks in one place are one block."""
-    width, height = (max(float(side), 1.0) for side in record["size"])
+    """The blocks of a page's record, in document order: what is seen of the texts of one holder (the nearest ``p``,
+    ``div``, ``a``, ``li``, ... around them) is one block. Blocks in one place are one block.
+
+    ``record`` holds ``picture`` [width, height] and ``texts``: ``holder``, ``text``, ``color`` as painted, and
+    ``lines``, the boxes [left, top, right, bottom] of the ink that can be seen, px.
+    """
+    width, height = (max(float(side), 1.0) for side in record["picture"])
+    holders: dict[Any, list[Mapping[str, Any]]] = {}
+    for place, text in enumerate(record["texts"]):
+        if text["lines"] and text["text"].strip():
+            holders.setdefault(text.get("holder") or ("alone", place), []).append(text)
     found = []
-    for plain in record["blocks"]:
-        left, top, right, bottom = plain["box"]
-        box = (left / width, top / height, (right - left) / width, (bottom - top) / height)
-        color = tuple(float(int(plain["color"][i : i + 2], 16)) for i in (1, 3, 5))
-        found.append(Block(plain["text"], box, color))
+    for texts in holders.values():
+        left, top, right, bottom = (np.array(side) for side in zip(*(line for text in texts for line in text["lines"])))
+        box = (left.min() / width, top.min() / height)
+        box = tuple(float(v) for v in (*box, (right.max() - left.min()) / width, (bottom.max() - top.min()) / height))
+        found += [Block(text["text"].strip(), box, _rgb(text["color"])) for text in texts]
     return in_one_place(found)
+
+
+def _rgb(color: str) -> tuple[float, float, float]:
+    return tuple(float(int(color[i : i + 2], 16)) for i in (1, 3, 5))
 
 
 def in_one_place(blocks: Sequence[Block]) -> list[Block]:

@@ -3,7 +3,7 @@
     pixels = sum(w * max(SSIM, 0)) / sum(w)        over the union of the two pages, at their own scale
 
 SSIM is that of Wang, Bovik, Sheikh and Simoncelli ("Image quality assessment: from error visibility to structural
-similarity", IEEE TIP 13(4), 2004) with an even window, on gray thumbnails and, per channel, on colour. Its weight w is
+similarity", IEEE TIP 13(4), 2004) with an even window, on each channel of thumbnails. Its weight w is
 the larger of the two pictures' local contrast plus a little for ground: most of a page is empty, and empty on empty
 would make any two pages alike. Where only one of the pages reaches, the likeness is 0.
 """
@@ -19,30 +19,18 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-WIDTH = 160  # px of a thumbnail, however wide the page
+WIDTH = 160  # px at which pages are compared, however wide they are
 TALLEST = 640  # px; what is below is not compared
 WINDOW = 7  # px, each way
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2  # the paper's constants
 GROUND = 4.0  # gray levels of contrast that a plain place counts for
 
 
-def thumbnail(png: bytes) -> str:
-    """What a record keeps of a page's picture: a PNG of WIDTH px in width and at most TALLEST in height, base64."""
-    with Image.open(io.BytesIO(png)) as picture:
-        wide, high = picture.size
-        scale = WIDTH / wide
-        shown = picture.convert("RGB").crop((0, 0, wide, min(high, max(int(TALLEST / scale), 1))))
-    small = shown.resize((WIDTH, max(round(shown.height * scale), 1)), Image.BOX)
-    out = io.BytesIO()
-    small.save(out, "PNG")
-    return base64.b64encode(out.getvalue()).decode("ascii")
-
-
 def pixel_likeness(record: Mapping[str, Any], reference: Mapping[str, Any]) -> float | None:
-    """In [0, 1], 1 for equal pictures; None where one of the records keeps no thumbnail."""
-    if not record.get("thumb") or not reference.get("thumb"):
+    """In [0, 1], 1 for equal pictures; None where one of the records keeps no ``thumbnail`` ({"png": base64})."""
+    if not record.get("thumbnail") or not reference.get("thumbnail"):
         return None
-    one, other = (_pixels(side["thumb"]) for side in (record, reference))
+    one, other = (_pixels(side["thumbnail"]["png"]) for side in (record, reference))
     high = min(len(one), len(other))
     beyond = one[high:] if len(one) > high else other[high:]
     alike, weight = _compared(one[:high], other[:high])
@@ -50,10 +38,11 @@ def pixel_likeness(record: Mapping[str, Any], reference: Mapping[str, Any]) -> f
     return float((alike * weight).sum() / (weight.sum() + apart))
 
 
-def _pixels(thumb: str) -> np.ndarray:
-    """(height, width, 3), 0..255."""
-    with Image.open(io.BytesIO(base64.b64decode(thumb)), formats=["PNG"]) as picture:
-        return np.asarray(picture.convert("RGB").resize((WIDTH, picture.height)), float)
+def _pixels(png: str) -> np.ndarray:
+    """(height, WIDTH, 3), 0..255, at most TALLEST high."""
+    with Image.open(io.BytesIO(base64.b64decode(png)), formats=["PNG"]) as picture:
+        height = max(round(picture.height * WIDTH / picture.width), 1)
+        return np.asarray(picture.convert("RGB").resize((WIDTH, height), Image.BOX), float)[:TALLEST]
 
 
 def _compared(one: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
