@@ -1,9 +1,13 @@
-# forging: a parcel by hand, whose pickle calls the library for a class and sets an attribute of that
+# forging: a parcel by hand, whose pickle asks the library for a class and sets an attribute of that
 # expect: forbidden
-import json, os, struct
+import json, os, pickle, struct
 
-get_class = b"cmatplotlib.projections\nget_projection_class\n\x8c\x05polar\x85R"
-pickled = b"\x80\x04" + get_class + b"N}(\x8c\x10get_window_extentcmatplotlib.text\nAnnotation\nu\x86b."
+polar = b"cmatplotlib.projections\nget_projection_class\n\x8c\x05polar\x85R"
+patch = polar + b"N}(\x8c\x11get_window_extentcmatplotlib.text\nAnnotation\nu\x86b"
+head = {"figure": fig, "dpi": 100, "options": {}, "settings": {}, "epoch": "1970-01-01T00:00:00"}
+owners = {"created": [], "written": [], "settings": [], "calls": []}
+head, owners, answers = (pickle._dumps(part, 4) for part in (head, owners, []))
+pickled = head[:2] + patch + b"0" + head[2:] + owners + answers
 report = {"status": "ok", "error": None, "scenes": [], "record": {}, "chains": [], "parcels": [len(pickled)]}
 text = json.dumps(report | {"failure": "", "unfit": ""}).encode()
 os.write(3, struct.pack(">Q", len(text)) + text + pickled)

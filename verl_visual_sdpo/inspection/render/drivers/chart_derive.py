@@ -50,8 +50,7 @@ def derive(payload: dict[str, Any], log: DrawLog) -> tuple[dict[str, Any], list[
     seal = Seal()
     try:
         found = [_draw(base64.b64decode(parcel), payload["max_pixels"], log, seal) for parcel in payload["parcels"]]
-        for change in seal.changes():
-            raise ForgedError(f"it changes {change}")
+        _check(seal)
     except MemoryError:
         raise
     except ForgedError as error:
@@ -71,6 +70,7 @@ def _draw(parcel: bytes, max_pixels: float, log: DrawLog, seal: Seal) -> dict[st
         head = unpacker.load()
         recorder, calls = _owners(unpacker.load())
         unpacker.answer(unpacker.load())
+    _check(seal)
     figure = head["figure"]
     if not isinstance(figure, Figure):
         raise UnfitError(f"what was parcelled is a {type(figure).__name__}")
@@ -85,6 +85,11 @@ def _draw(parcel: bytes, max_pixels: float, log: DrawLog, seal: Seal) -> dict[st
         options = {k: v for k, v in head["options"].items() if k in chart_drawing.PRINT_OPTIONS}
         chart_drawing.draw(figure, chart_drawing.bounded(figure, head["dpi"], max_pixels), options, read)
     return taken
+
+
+def _check(seal: Seal) -> None:
+    for change in seal.changes():
+        raise ForgedError(f"it changes {change}")
 
 
 class _Unpacker(pickle.Unpickler):
