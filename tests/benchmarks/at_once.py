@@ -19,16 +19,26 @@ from tqdm import tqdm
 
 from verl_visual_sdpo.inspection.sandbox.statistics import Quantiles
 
-WAYS = ("cold", "plain fork", "ours")
+WAYS = ("cold", "plain fork", "ours", "ours, audit 0")
+"""``audit 0``: figures are drawn in their programs' own processes, as in the plain fork."""
 SAMPLE_SECONDS = 0.1
 
 
-def scaling(paths: list[Path], scratch: Path, counts: Sequence[int]) -> list[dict[str, Any]]:
+def start(way: str, scratch: Path, modules: Sequence[str], workers: int = 1) -> Any:
+    """One instance of a way, warm."""
+    if way == "cold":
+        return Cold(scratch)
+    if way == "plain fork":
+        return PlainFork(scratch, modules)
+    return Ours(workers, modules, audit=0.0 if way.endswith("audit 0") else 1.0)
+
+
+def scaling(paths: list[Path], scratch: Path, modules: Sequence[str], counts: Sequence[int]) -> list[dict[str, Any]]:
     rows = []
     for count in counts:
         batch = {}
         for way in tqdm(WAYS, unit="way", desc=f"{count} at once"):
-            batch[way] = _at_once(way, paths, scratch, count)
+            batch[way] = _at_once(way, paths, scratch, modules, count)
         rows += [
             {"workers": count, "way": way, **row, "over_cold": row["per_second"] / batch["cold"]["per_second"]}
             for way, row in batch.items()
@@ -36,13 +46,13 @@ def scaling(paths: list[Path], scratch: Path, counts: Sequence[int]) -> list[dic
     return rows
 
 
-def _at_once(way: str, paths: list[Path], scratch: Path, count: int) -> dict[str, Any]:
+def _at_once(way: str, paths: list[Path], scratch: Path, modules: Sequence[str], count: int) -> dict[str, Any]:
     """All programs through ``count`` of a way's instances. Ours share one pool and inspect in twice as many threads."""
     others = set(children(os.getpid()))
-    if way == "ours":
-        instances: list[Any] = [Ours(count)] * (2 * count)
+    if way.startswith("ours"):
+        instances = [start(way, scratch, modules, count)] * (2 * count)
     else:
-        instances = [Cold(scratch) if way == "cold" else PlainFork(scratch) for _ in range(count)]
+        instances = [start(way, scratch, modules) for _ in range(count)]
     free: queue.Queue[Any] = queue.Queue()
     for instance in instances:
         free.put(instance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,24 @@ from verl_visual_sdpo.inspection.sandbox import Outcome
 from verl_visual_sdpo.types import Task
 
 TIMEOUT = 60.0
-WARM_UP = "import pandas\nimport scipy.stats\nimport time\ntime.sleep(1)\n"
-"""What a worker loads once in its life, for the first program that asks, is not the price of that one program."""
+WARM_UP = "import time\ntime.sleep(1)\n"
 
 
 class Ours:
-    """The whole analysis of a program, picture and evidence included, through ``workers`` workers."""
+    """The whole analysis of a program, picture and evidence included, through ``workers`` workers.
 
-    def __init__(self, workers: int = 1) -> None:
-        self.renderer = chart.ChartRenderer(workers, TIMEOUT, cache_size=0, allowed_imports=GALLERY_IMPORTS)
+    ``modules`` are loaded before: what a worker loads once in its life is not the price of the first that asks.
+    ``audit`` is the share of programs whose figures are drawn apart from them.
+    """
+
+    def __init__(self, workers: int = 1, modules: Sequence[str] = (), audit: float = 1.0) -> None:
+        settings = {"cache_size": 0, "allowed_imports": GALLERY_IMPORTS, "audit": audit}
+        self.renderer = chart.ChartRenderer(workers, TIMEOUT, **settings)
+        warm_up = "".join(f"import {name}\n" for name in modules) + WARM_UP
         known = set(children(os.getpid()))
         self.outcomes: list[Outcome] = []
         with ThreadPoolExecutor(workers) as threads:  # all workers are warm before anything is timed
-            list(threads.map(lambda number: self._analyse(f"{WARM_UP}{number}"), range(workers)))
+            list(threads.map(lambda number: self._analyse(f"{warm_up}{number}"), range(workers)))
         self.parents = [pid for pid in children(os.getpid()) if pid not in known]
         self._watch()
 

@@ -18,7 +18,8 @@ PHASES = {
     "record": ("chart_record", ("facts", "merge")),
     "encoding": ("chart_drawing", ("encode",)),
     "packing": ("chart_parcel.Parcel", ("pack",)),
-    "unpacking and drawing apart": ("chart_derive", ("derive",)),
+    "unpacking": ("chart_derive._Unpacker", ("load",)),
+    "unpacked: owners, methods, seal": ("chart_derive", ("_owners", "_unmask", "_check")),
 }
 """Part -> (module or class, its functions). What a driver does not have is not timed; the outermost counts."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import io
 import json
 import os
@@ -15,6 +16,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,12 +62,12 @@ class Cold:
 
 
 class PlainFork:
-    """One fork server; used by one thread at a time."""
+    """One fork server, which has loaded ``modules``; used by one thread at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, modules: Sequence[str] = ()) -> None:
         environment = {**os.environ, **THREADS, "MPLBACKEND": "agg"}
         self._process = subprocess.Popen(
-            [sys.executable, __file__],
+            [sys.executable, __file__, *modules],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
@@ -102,6 +104,8 @@ def _serve() -> None:
     axes.legend()
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
     plt.close("all")
+    for name in sys.argv[1:]:
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
     print("warm", flush=True)

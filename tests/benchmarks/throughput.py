@@ -23,17 +23,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from at_once import WAYS, scaling
+from at_once import WAYS, scaling, start
 from farm import TIMEOUT, Ours
 from gallery import programs_in
-from plain_fork import Cold, Cost, PlainFork
+from plain_fork import Cost
 from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.defectbench.programs import GENERATORS
 from verl_visual_sdpo.inspection import pipeline
 from verl_visual_sdpo.inspection.render import chart
 from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, SandboxPool
+from verl_visual_sdpo.inspection.sandbox.screen import imported_modules
 from verl_visual_sdpo.inspection.sandbox.statistics import Quantiles
+from verl_visual_sdpo.inspection.sandbox.zygote import PRELOADABLE
 
 SAVE = """
 import matplotlib.pyplot as _plt
@@ -51,12 +53,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="throughput-") as scratch:
         os.chmod(scratch, 0o755)
         paths = list(_written(Path(scratch), options))
-        costs = _side_by_side(paths, Path(scratch), options.rounds)
+        modules = _modules(paths)
+        costs = _side_by_side(paths, Path(scratch), modules, options.rounds)
         found = {
             "programs": len(paths),
             "ways": {way: _summary(rows) for way, rows in costs.items()},
-            "split_ms": _split(paths, costs),
-            "scaling": scaling(paths, Path(scratch), options.workers),
+            "split_ms": _split(paths, modules, costs),
+            "scaling": scaling(paths, Path(scratch), modules, options.workers),
         }
     print(format_table(found))
     if options.out:
@@ -67,26 +70,30 @@ def format_table(found: dict[str, Any]) -> str:
     ways, split = found["ways"], found["split_ms"]
     lines = [
         f"{found['programs']} programs, one at a time",
-        f"{'':14}{'CPU s':>8}{'median s':>10}{'95th s':>9}{'failed':>8}",
+        f"{'':15}{'CPU s':>8}{'median s':>10}{'95th s':>9}{'failed':>8}",
     ]
     for way, row in ways.items():
         wall = row["wall"]
-        lines.append(f"{way:14}{row['cpu']:8.3f}{wall['median']:10.3f}{wall['p95']:9.3f}{row['failed']:8d}")
-    plain, ours, cold = ways["plain fork"], ways["ours"], ways["cold"]
-    farm = (ours["child"] + ours["parent"]) / plain["cpu"]
+        lines.append(f"{way:15}{row['cpu']:8.3f}{wall['median']:10.3f}{wall['p95']:9.3f}{row['failed']:8d}")
+    plain, cold = ways["plain fork"], ways["cold"]
+    for way in WAYS[2:]:
+        ours = ways[way]
+        farm = (ours["child"] + ours["parent"]) / plain["cpu"]
+        lines.append(
+            f"CPU of {way} over the plain fork: {farm:.2f}x in the sandbox (provenance, isolation, reading of the "
+            f"figure), {ours['cpu'] / plain['cpu']:.2f}x with the inspection; cold over it: "
+            f"{cold['cpu'] / ours['cpu']:.2f}x"
+        )
     lines += [
-        f"CPU of ours over the plain fork: {farm:.2f}x in the sandbox (provenance, isolation, reading of the figure), "
-        f"{ours['cpu'] / plain['cpu']:.2f}x with the inspection",
-        f"CPU of a cold run over ours: {cold['cpu'] / ours['cpu']:.2f}x",
         "",
         "CPU ms a program",
         *(f"  {name:48}{value:9.1f}" for name, value in split.items()),
         "",
-        f"{'workers':10}{'way':14}{'programs/s':>11}{'over cold':>11}{'median s':>10}{'95th s':>9}{'MiB a worker':>14}",
+        f"{'workers':10}{'way':15}{'programs/s':>11}{'over cold':>11}{'median s':>10}{'95th s':>9}{'MiB a worker':>14}",
     ]
     for row in found["scaling"]:
         lines.append(
-            f"{row['workers']:<10}{row['way']:14}{row['per_second']:11.2f}{row['over_cold']:10.2f}x"
+            f"{row['workers']:<10}{row['way']:15}{row['per_second']:11.2f}{row['over_cold']:10.2f}x"
             f"{row['wall']['median']:10.3f}{row['wall']['p95']:9.3f}{row['mib']:14.0f}"
         )
     return "\n".join(lines)
@@ -95,12 +102,12 @@ def format_table(found: dict[str, Any]) -> str:
 # --------------------------------------------------------------------------- one at a time
 
 
-def _side_by_side(paths: list[Path], scratch: Path, rounds: int) -> dict[str, list[Cost]]:
-    ways = {"cold": Cold(scratch), "plain fork": PlainFork(scratch), "ours": Ours()}
+def _side_by_side(paths: list[Path], scratch: Path, modules: Sequence[str], rounds: int) -> dict[str, list[Cost]]:
+    ways = {way: start(way, scratch, modules) for way in WAYS}
     costs: dict[str, list[Cost]] = {way: [] for way in WAYS}
     try:
         for number, path in enumerate(tqdm(paths * rounds, unit="program", desc="side by side")):
-            for way in (*WAYS[number % 3 :], *WAYS[: number % 3]):
+            for way in (*WAYS[number % len(WAYS) :], *WAYS[: number % len(WAYS)]):
                 costs[way].append(ways[way].run(path))
     finally:
         for way in ways.values():
@@ -122,14 +129,14 @@ def _summary(rows: list[Cost]) -> dict[str, Any]:
 # --------------------------------------------------------------------------- where it goes
 
 
-def _split(paths: list[Path], costs: dict[str, list[Cost]]) -> dict[str, float]:
+def _split(paths: list[Path], modules: Sequence[str], costs: dict[str, list[Cost]]) -> dict[str, float]:
     """CPU ms a program, means: the plain fork, then what ours spends beyond it, part by part."""
     plain, ours = _summary(costs["plain fork"]), _summary(costs["ours"])
     driver, chart.DRIVER = chart.DRIVER, Path(__file__).with_name("phased_driver.py")
     own: Counter[str] = Counter()
     try:
         with _own_steps_timed(own):
-            arm = Ours()
+            arm = Ours(modules=modules)
             own.clear()
             for path in tqdm(paths, unit="program", desc="where it goes"):
                 arm.run(path)
@@ -200,6 +207,12 @@ def _empty_job(layers: Sequence[str]) -> float:
 
 
 # --------------------------------------------------------------------------- programs
+
+
+def _modules(paths: list[Path]) -> list[str]:
+    """What the programs import of what warm parents keep loaded."""
+    wanted = {name for path in paths for name in imported_modules(path.read_text(encoding="utf-8"))}
+    return sorted(wanted & PRELOADABLE)
 
 
 def _written(scratch: Path, options: argparse.Namespace) -> Iterator[Path]:

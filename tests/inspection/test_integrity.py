@@ -1,7 +1,8 @@
 """Forging: whatever a program does to the recorder that shares its process, its score is that of what it draws.
 
 Each program of ``hostile/forging`` is a trick behind an honest, sloppy chart. It is run behind the whole policy, and
-again without screen and guard, where the drawing apart stands alone and what cannot be drawn apart is refused. Either time it is forbidden, or fails, or is worth no more than the chart without the trick.
+again without screen and guard, where the drawing apart stands alone and what cannot be drawn apart is refused. Either
+time it is forbidden, or fails, or is worth no more than the chart without the trick.
 """
 
 from concurrent.futures import ThreadPoolExecutor
