@@ -4,6 +4,9 @@
     fidelity  = likeness to the reference * gate    likeness: 1 where there is no reference; gate: see ``content``
     likeness  = (1 - w) * low + w * data            low: the benchmark's terms; data: ours, of the plotted numbers
 
+TOLERANCE holds for a chart; a page has ``roominess`` times as much room for mistakes, and leaving something out costs
+as much less, so that both keep their proportion.
+
 Why this form. A product of exponentials stays informative between no defect and ten (1.0 to 0.14 at severity 1), and
 mending any defect raises it. Drawing less must never pay: one text left out costs as much as ELEMENT_CAP defects of
 full severity, the most that text could have cost by staying. Undetermined checks never enter.
@@ -17,6 +20,7 @@ from collections.abc import Mapping, Sequence
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.content import content_gate
+from verl_visual_sdpo.inspection.content_web import is_page, roominess
 from verl_visual_sdpo.types import Defect, Rendering, Reward
 
 TOLERANCE = 5.0  # summed severity at which quality has fallen to 1/e
@@ -34,7 +38,8 @@ def grade(
     """
     if not rendering.execution.ok:
         return Reward(score=0.0, executed=0.0, visual=0.0, quality=0.0, fidelity=0.0, gate=0.0)
-    quality = math.exp(-burden(defects) / TOLERANCE)
+    room = roominess(reference.scenes) if reference and is_page(reference.scenes) else 1.0
+    quality = math.exp(-burden(defects) / (TOLERANCE * room))
     gate = content_gate(rendering.scenes, reference.scenes if reference else None, defects, ELEMENT_CAP / TOLERANCE)
     fidelity = (1.0 if likeness is None else likeness) * gate
     visual = quality * fidelity

@@ -33,7 +33,9 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 
 Finding = Defect | Undetermined
 
-TEXT_KINDS = frozenset({"title", "axis-label", "tick-label", "text", "annotation", "legend-text"})
+CHART_TEXTS = frozenset({"title", "axis-label", "tick-label", "text", "annotation", "legend-text"})
+PAGE_TEXTS = frozenset({"text", "heading", "link-text", "button-text", "input-text", "marker"})
+TEXT_KINDS = CHART_TEXTS | PAGE_TEXTS
 DATA_KINDS = frozenset({"line", "bar", "patch", "scatter", "collection", "image"})
 PANEL_KINDS = frozenset({"axes", "colorbar"})
 DECORATIONS = frozenset({"title", "axis-label", "tick-label"})  # text that matplotlib places, not the program

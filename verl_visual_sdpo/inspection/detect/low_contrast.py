@@ -11,9 +11,11 @@ Known limits
     dark bar fails. Text with an outline (path effects) and text whose colour is not known are undetermined; so is what
     misses WCAG's ratio by little everywhere (black on matplotlib's own red, 4.2:1), where readers differ, and text in
     the colour of the thing it names (the axis label of an orange curve), as long as ``key_ratio`` holds. Large faint
-    words over a picture are watermarks and clean. WCAG's exempt logos are not recognised.
+    words over a picture are watermarks and clean, texts of disabled controls exempt (WCAG); its exempt logos are not
+    recognised. On a page the engine tells the colour behind a text; the picture is asked where that is a picture or a
+    gradient.
 Example
-    ``ax.set_xlabel("Year", color="lightgray")``
+    ``ax.set_xlabel("Year", color="lightgray")``; ``p { color: #ccc }``
 Options
     ratio         least contrast of text            (WCAG 2.2, 1.4.3: 4.5)
     large_ratio   least contrast of large text      (WCAG 2.2, 1.4.3: 3)
@@ -74,11 +76,11 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         e
         for e in scene.elements
         if e.kind in TEXT_KINDS and e.text.strip() and is_finite(e) and e.box.area > 0 and opacity(e) > 0
-        if visible_share(e, scene) >= MEASURABLE
+        if visible_share(e, scene) >= MEASURABLE and not e.style.get("disabled")
     ]
     if not readable:
         return
-    if not scene.image and not all("behind" in e.style for e in readable):
+    if not scene.image and not all(_behind(e) for e in readable):
         yield Undetermined("low-contrast", "the scene carries no picture", tuple(e.id for e in readable))
         return
     overlaid = _overlaid(readable)
@@ -130,11 +132,16 @@ def _key_colors(scene: Scene) -> frozenset[str]:
 def contrasts(e: Element, image: bytes) -> list[float]:
     """WCAG's contrast between a text and what is behind it, for each stretch of the text."""
     color = rgb(e.style["color"])
-    if behind := e.style.get("behind"):
+    if behind := _behind(e):
         grounds = [rgb(word) for word in behind.split()]
     else:
         grounds = [np.median(cell.reshape(-1, 3), axis=0) for cell in _cells(e, decode(image))]
     return [contrast_ratio(opacity(e) * color + (1.0 - opacity(e)) * ground, ground) for ground in grounds]
+
+
+def _behind(e: Element) -> str:
+    """The colours behind a text where the renderer tells them, "" otherwise."""
+    return e.style.get("behind") or e.style.get("behind_text") or ""
 
 
 def _cells(e: Element, pixels: np.ndarray) -> list[np.ndarray]:
@@ -152,8 +159,8 @@ def _not_measurable(e: Element) -> str:
     color = e.style.get("color")
     if not isinstance(color, str) or len(color) < 7:
         return f"the colour of {quote(e)} is not known"
-    if e.style.get("path_effects"):
-        return f"{quote(e)} is drawn with an outline"
+    if e.style.get("path_effects") or e.style.get("text_shadow") not in (None, "", "none", False):
+        return f"{quote(e)} is drawn with an outline or a shadow"
     return ""
 
 
@@ -184,7 +191,7 @@ def _defect(group: list[tuple[float, float, Element]], limits: Limits) -> Defect
         message=f"{quote(worst)}{count}: contrast {measured:.2f}:1 against what is behind it, {required:g}:1 "
         "required; choose a color that stands out",
         faulty=len(group),
-        props=("color", "size", "font", "visible", "position"),
+        props=("color", "background", "size", "font", "visible", "position"),
     )
 
 

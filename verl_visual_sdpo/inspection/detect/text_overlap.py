@@ -10,7 +10,8 @@ Known limits
     and is clean. Watermarks (translucent text) are left out. Each line of a text is measured by a rectangle tight
     around its ink, not glyph by glyph: a touch of less than ``share`` is not reported.
 Example
-    ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``
+    ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``;
+    ``h2 { margin-top: -40px }``
 Options
     share   the part of the smaller text that may be covered
     trim    font sizes taken off above and below a text of which only the box is known (room for ascenders, descenders)
@@ -18,7 +19,7 @@ Options
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import (
@@ -38,12 +39,13 @@ from verl_visual_sdpo.inspection.detect.detector import (
     touching,
     visible_share,
 )
+from verl_visual_sdpo.inspection.detect.pages import Tree, between, page_of, whose_doing
 from verl_visual_sdpo.inspection.geometry import iou
 from verl_visual_sdpo.types import Defect, Element, Scene
 
 # Of two texts the one that was placed by hand is moved first; what the axes need stays.
 FREEDOM = {"text": 0, "annotation": 0, "legend-text": 1, "title": 2, "axis-label": 3, "tick-label": 4}
-
+MOVABLE = 1  # texts of other kinds
 
 WORST = 0.6  # share from which nothing more can be lost
 
@@ -58,19 +60,22 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
     large, contacts = large_fonts(scene), []
+    page = Tree(scene) if page_of(scene) else None
     for a, b in touching(readable):
         one, other = group_of[a.id], group_of[b.id]
         if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
+            continue
+        if page and between(page, a, b):
             continue
         share = covered_share(a, b, limits.trim)
         if share > limits.share:
             contacts.append((one, other, Contact(share, *_by_freedom(large, a, b))))
     for cluster in clusters(contacts):
-        yield _defect(scene, large, limits, cluster)
+        yield _on_page(page, limits, cluster) if page else _defect(scene, large, limits, cluster)
 
 
 def _by_freedom(large: frozenset[int], *pair: Element) -> list[Element]:
-    return sorted(pair, key=lambda e: (e.id not in large, FREEDOM[e.kind], -font_px(e), -e.id))
+    return sorted(pair, key=lambda e: (e.id not in large, FREEDOM.get(e.kind, MOVABLE), -font_px(e), -e.id))
 
 
 def _other_detector(a: Element, b: Element) -> bool:
@@ -82,26 +87,49 @@ def _other_detector(a: Element, b: Element) -> bool:
 
 
 def _defect(scene: Scene, large: frozenset[int], limits: Limits, contacts: list[Contact]) -> Defect:
-    contacts = sorted(contacts, key=lambda c: (-c.share, c.first.id, c.second.id))
+    contacts = _worst_first(contacts)
     elements = Contact.elements(contacts)
-    first, second, share = elements[0], elements[1], max(c.share for c in contacts)
+    first = elements[0]
     if first.id in large:
         props = ("size", "font", "text", "position", "rotation", "layout")
     elif first.kind in DECORATIONS:
         props = ("position", "rotation", "text", "size", "font", "layout", "limits")
     else:
         props = ("position", "text", "size", "font", "rotation", "data", "layout")
-    more = f" ({len(elements) - 2} more with them)" if len(elements) > 2 else ""
+    return _told(elements, elements, contacts, limits, blamable(scene, *props))
+
+
+def _on_page(page: Tree, limits: Limits, contacts: list[Contact]) -> Defect:
+    """Texts of a page are where their boxes are: whatever moved one of these, or made it too small, answers."""
+    contacts = _worst_first(contacts)
+    mover, props = whose_doing(page, contacts[0].first, contacts[0].second)
+    elements = Contact.elements(contacts)
+    return _told({e.id: e for e in (mover, *elements)}.values(), elements, contacts, limits, props)
+
+
+def _worst_first(contacts: list[Contact]) -> list[Contact]:
+    return sorted(contacts, key=lambda c: (-c.share, c.first.id, c.second.id))
+
+
+def _told(
+    answering: Iterable[Element],
+    texts_: Sequence[Element],
+    contacts: list[Contact],
+    limits: Limits,
+    props: tuple[str, ...],
+) -> Defect:
+    answering, share = tuple(answering), contacts[0].share
+    more = f" ({len(texts_) - 2} more with them)" if len(texts_) > 2 else ""
     return Defect(
         detector="text-overlap",
         severity=severity(share, limits.share, WORST),
-        boxes=tuple(e.box for e in elements),
-        element_ids=tuple(e.id for e in elements),
+        boxes=tuple(e.box for e in answering),
+        element_ids=tuple(e.id for e in answering),
         measured=round(share, 4),
         required=limits.share,
-        message=f"{quote(first)} and {quote(second)}{more} share {share:.0%} of the smaller one; "
+        message=f"{quote(texts_[0])} and {quote(texts_[1])}{more} share {share:.0%} of the smaller one; "
         f"{limits.share:.0%} allowed",
-        props=blamable(scene, *props),
+        props=props,
     )
 
 

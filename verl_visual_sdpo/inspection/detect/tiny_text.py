@@ -8,9 +8,9 @@ Why
     make a text no larger beside its picture.
 Known limits
     Labels of one axis, legend or kind in one panel make one defect. The figure's size is taken for the size it is
-    looked at.
+    looked at. Pages are read at the size of their px, however long they are.
 Example
-    ``ax.tick_params(labelsize=3)``
+    ``ax.tick_params(labelsize=3)``; ``small { font-size: 6px }``
 Options
     font_px   least font size in px
     font_pt   least font size in points, at the resolution of the picture
@@ -74,3 +74,4 @@ def _required(scene: Scene, limits: Limits) -> float:
 
 
 DETECTOR = Detector("tiny-text", find, Limits())
+ON_PAGES = Detector("tiny-text", find, Limits(font_px=9.0, font_pt=0.0, share=0.0))

@@ -1,0 +1,118 @@
+"""content-overlap
+
+What
+    Two pieces of content lie partly on each other: picture on picture, button on button, a text half on a picture and
+    half beside it, a text run into a button.
+Why
+    They were meant to stand side by side; one of them was moved, or has grown out of its place.
+Known limits
+    One inside the other is layering (a caption on a photograph, a badge on a button) and clean; so is what barely
+    touches. Text on text is ``text-overlap``; what is hidden altogether is ``covered-text``. Fixed and sticky bars and
+    overlapping rows of round portraits are clean.
+Example
+    ``img { margin-bottom: -60px }`` above another picture
+Options
+    share     part of the smaller one that may lie on the other
+    inside    part from which the smaller one lies inside the other
+    depth     px that both may reach into each other
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verl_visual_sdpo.inspection.detect.detector import (
+    TEXT_KINDS,
+    Contact,
+    Detector,
+    Finding,
+    clusters,
+    quote,
+    severity,
+    texts,
+    touching,
+)
+from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, Tree, ink, order, paints_over, seen, whose_doing
+from verl_visual_sdpo.inspection.geometry import intersection
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    share: float = 0.12
+    inside: float = 0.9
+    depth: float = 5.0
+
+
+WORST = 0.5  # share from which it gets no worse
+NAMED = 6  # elements named in one defect
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    tree = Tree(scene)
+    candidates = [e for e in scene.elements if e.kind in CONTENT_KINDS and (_paints(e))]
+    candidates += [e for e in texts(scene) if not e.style.get("interactive") and e.kind != "marker"]
+    visible = [e for e in candidates if not _floats(tree, e) and seen(e, scene)]
+    contacts = []
+    for a, b in touching(visible):
+        if a.kind in TEXT_KINDS and b.kind in TEXT_KINDS or tree.related(a, b) or _portraits(a, b):
+            continue
+        if share := _shared(a, b, scene, limits):
+            contacts.append((a.id, b.id, Contact(share, a, b)))
+    for cluster in clusters(contacts):
+        yield _defect(tree, cluster, limits)
+
+
+def _paints(e: Element) -> bool:
+    return e.kind == "image" or bool(e.style.get("visible_paint"))
+
+
+def _floats(tree: Tree, e: Element) -> bool:
+    return any(one.style.get("position") in {"fixed", "sticky"} for one in (e, *tree.up(e)))
+
+
+def _portraits(a: Element, b: Element) -> bool:
+    """Round pictures or badges in a row that overlaps by design."""
+    return all(e.kind == "image" and float(e.style.get("radius") or 0.0) >= 0.4 * e.box.width for e in (a, b))
+
+
+def _shared(a: Element, b: Element, scene: Scene, limits: Limits) -> float:
+    """The part of the smaller one that lies on the other, 0 where that is no fault."""
+    one, other = (_extent(e, scene) for e in (a, b))
+    if one is None or other is None or (common := intersection(one, other)) is None:
+        return 0.0
+    if min(common.width, common.height) < limits.depth:
+        return 0.0
+    share = common.area / max(min(one.area, other.area), 1.0)
+    above, below = (a, b) if order(a) > order(b) else (b, a)
+    if paints_over(above) and below.kind in TEXT_KINDS:
+        return 0.0  # hides it: covered-text
+    return share if limits.share < share < limits.inside else 0.0
+
+
+def _extent(e: Element, scene: Scene) -> Box | None:
+    window = seen(e, scene)
+    return intersection(window, ink(e)) if window is not None and e.kind in TEXT_KINDS else window
+
+
+def _defect(tree: Tree, contacts: list[Contact], limits: Limits) -> Defect:
+    contacts = sorted(contacts, key=lambda c: (-c.share, c.first.id, c.second.id))
+    first, second = contacts[0].first, contacts[0].second
+    mover, props = whose_doing(tree, first, second)
+    elements = list({e.id: e for e in (mover, *Contact.elements(contacts)[:NAMED])}.values())
+    share = contacts[0].share
+    return Defect(
+        detector="content-overlap",
+        severity=severity(share, limits.share, WORST),
+        boxes=tuple(e.box for e in elements),
+        element_ids=tuple(e.id for e in elements),
+        measured=round(share, 4),
+        required=limits.share,
+        message=f"{quote(first)} and {quote(second)} lie partly on each other: {share:.0%} of the smaller one, "
+        f"{limits.share:.0%} allowed; move them apart",
+        props=props,
+    )
+
+
+DETECTOR = Detector("content-overlap", find, Limits())

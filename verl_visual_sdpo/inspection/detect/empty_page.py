@@ -1,0 +1,110 @@
+"""empty-page
+
+What
+    The page shows hardly anything, or nothing over a band higher than a window.
+Why
+    A reader who meets a whole window of nothing takes the page for finished, or for broken.
+Known limits
+    Content is text, pictures, fields, buttons and boxes with a border or a picture behind; plain colour is ground.
+    Only the picture of the whole page shows its bands.
+Example
+    ``<div style="height: 2400px"></div>`` between two sections
+Options
+    band    px of height without content that are allowed
+    chars   characters of text that a page without pictures needs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, is_finite, severity, texts
+from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, Tree, page_of, seen
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    band: float = 700.0
+    chars: float = 12
+
+
+WORST = 2000.0  # px of nothing from which it gets no worse
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    page = page_of(scene)
+    if page is None:
+        return
+    words = texts(scene)
+    shown = [box for e in (*words, *filter(_counts, scene.elements)) if (box := seen(e, scene))]
+    chars = sum(len(e.text.strip()) for e in words if seen(e, scene))
+    pictures = any(e.kind in CONTENT_KINDS and seen(e, scene) for e in scene.elements)
+    if chars < limits.chars and not pictures:
+        yield _nearly_empty(page, chars, limits)
+        return
+    top, bottom = _widest_band(shown, scene)
+    if bottom - top > limits.band:
+        yield _band(Tree(scene), page, Box(0.0, top, scene.canvas.right, bottom), limits)
+
+
+def _counts(e: Element) -> bool:
+    if not is_finite(e) or e.kind == "page":
+        return False
+    return e.kind in CONTENT_KINDS or e.kind in {"frame", "rule"} or bool(e.style.get("background_image") == "url")
+
+
+def _widest_band(shown: list[Box], scene: Scene) -> tuple[float, float]:
+    """The highest stretch of the page that no content reaches."""
+    reached, best = 0.0, (0.0, 0.0)
+    for box in sorted(shown, key=lambda b: b.top):
+        if box.top - reached > best[1] - best[0]:
+            best = reached, box.top
+        reached = max(reached, box.bottom)
+    last = reached, scene.canvas.bottom
+    return last if last[1] - last[0] > best[1] - best[0] else best
+
+
+def _nearly_empty(page: Element, chars: int, limits: Limits) -> Defect:
+    return Defect(
+        detector="empty-page",
+        severity=1.0,
+        boxes=(page.box,),
+        element_ids=(page.id,),
+        measured=float(chars),
+        required=float(limits.chars),
+        message=f"the page shows {chars} characters of text and no picture, {limits.chars:g} required",
+        props=("visible", "size", "position", "text"),
+    )
+
+
+def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
+    """The smallest element that spans the band answers; where none does, the page."""
+    spanning = [e for e in tree.scene.elements if e.kind != "page" and is_finite(e) and _spans(e.box, band)]
+    inner = [e for e in tree.scene.elements if is_finite(e) and e.kind != "page" and _within(e.box, band)]
+    guilty = max(inner, key=lambda e: (e.box.height, -e.id), default=None)
+    if guilty is None or guilty.box.height < 0.5 * band.height:
+        guilty = min(spanning, key=lambda e: (e.box.area, e.id), default=guilty or page)
+    return Defect(
+        detector="empty-page",
+        severity=severity(band.height, limits.band, WORST, floor=0.4),
+        boxes=(guilty.box,),
+        element_ids=(guilty.id,),
+        measured=round(band.height, 0),
+        required=limits.band,
+        message=f"nothing is shown from {band.top:.0f} to {band.bottom:.0f} px: {band.height:.0f} px, {limits.band:g} "
+        "allowed",
+        props=("size", "limits", "spacing", "position", "layout", "visible"),
+    )
+
+
+def _spans(box: Box, band: Box) -> bool:
+    return box.top <= band.top + 1.0 and box.bottom >= band.bottom - 1.0
+
+
+def _within(box: Box, band: Box) -> bool:
+    return box.top >= band.top - 1.0 and box.bottom <= band.bottom + 1.0
+
+
+DETECTOR = Detector("empty-page", find, Limits())

@@ -1,0 +1,129 @@
+"""misaligned-items
+
+What
+    In a row, a column or a grid of like items one stands a few px beside the line that the others share.
+Why
+    A card 10 px lower than its neighbours is seen at once and looks like an accident.
+Known limits
+    At least ``least`` like items (one kind, one parent, nearly one size) are needed, all but one of them on one line;
+    whatever shares tops, middles or bottoms (lefts, middles or rights in a column) is aligned. Large shifts are a
+    design (staggered cards). Inline content and text baselines are not looked at.
+Example
+    ``.card:nth-child(2) { margin-top: 14px }``
+Options
+    least     items that a row needs
+    slack     px by which lines may differ
+    design    part of an item's size from which a shift is meant
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, quote, severity
+from verl_visual_sdpo.inspection.detect.pages import Tree
+from verl_visual_sdpo.inspection.geometry import interval_iou
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    least: float = 3
+    slack: float = 2.5
+    design: float = 0.35
+
+
+WORST = 20.0  # px from which it gets no worse
+LIKE = 0.25  # items differ by at most this part in their size across the row
+Interval = tuple[float, float]
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    for siblings in Tree(scene).children.values():
+        items = [e for e in siblings if _counts(e)]
+        reported: set[int] = set()
+        for along, across in ((_x, _y), (_y, _x)):
+            for row in _rows(items, along, across):
+                if len(row) >= limits.least and (found := _outlier(row, across, limits)):
+                    item, shift = found
+                    if item.id not in reported:
+                        reported.add(item.id)
+                        yield _defect(item, shift, row, across is _y, limits)
+
+
+def _counts(e: Element) -> bool:
+    inline = str(e.style.get("display") or "").startswith("inline") and e.kind != "image"
+    return e.kind not in TEXT_KINDS and is_finite(e) and e.box.area >= 64.0 and not inline and e.kind != "rule"
+
+
+def _x(box: Box) -> Interval:
+    return box.left, box.right
+
+
+def _y(box: Box) -> Interval:
+    return box.top, box.bottom
+
+
+def _rows(items: Sequence[Element], along, across) -> Iterator[list[Element]]:
+    """Runs of like items, side by side in one direction and beside each other in the other."""
+    left = sorted(items, key=lambda e: (along(e.box)[0], e.id))
+    while left:
+        row = [left.pop(0)]
+        for e in list(left):
+            if _follows(row, e, along, across):
+                row.append(e)
+                left.remove(e)
+        yield row
+
+
+def _follows(row: list[Element], e: Element, along, across) -> bool:
+    last, first = row[-1], row[0]
+    beside = along(e.box)[0] >= along(last.box)[1] - 2.0
+    level = (
+        interval_iou(across(first.box), across(e.box)) >= 0.5 or interval_iou(across(last.box), across(e.box)) >= 0.5
+    )
+    return e.kind == first.kind and beside and level and _alike(first, e, across)
+
+
+def _alike(a: Element, b: Element, across) -> bool:
+    one, other = (across(e.box)[1] - across(e.box)[0] for e in (a, b))
+    return abs(one - other) <= LIKE * max(one, other) and a.style.get("tag") == b.style.get("tag")
+
+
+def _outlier(row: list[Element], across, limits: Limits) -> tuple[Element, float] | None:
+    """The one item off the line that all others share, and by how many px it is off."""
+    spans = [across(e.box) for e in row]
+    best: tuple[Element, float] | None = None
+    for line in (lambda s: s[0], lambda s: (s[0] + s[1]) / 2, lambda s: s[1]):
+        places = [line(s) for s in spans]
+        middle = median(places)
+        off = [i for i, place in enumerate(places) if abs(place - middle) > limits.slack]
+        if not off:
+            return None  # they share this line, which is enough
+        if len(off) == 1 and best is None:
+            item, shift = row[off[0]], abs(places[off[0]] - middle)
+            size = spans[off[0]][1] - spans[off[0]][0]
+            if shift <= limits.design * size and len(row) - 1 >= 2:
+                best = item, shift
+    return best
+
+
+def _defect(item: Element, shift: float, row: list[Element], level: bool, limits: Limits) -> Defect:
+    others = [e for e in row if e.id != item.id][:4]
+    place = "row" if level else "column"
+    return Defect(
+        detector="misaligned-items",
+        severity=severity(shift, limits.slack, WORST, floor=0.4),
+        boxes=(item.box, *(e.box for e in others)),
+        element_ids=(item.id, *(e.id for e in others)),
+        measured=round(shift, 1),
+        required=limits.slack,
+        message=f"{quote(item)} stands {shift:.0f} px off the line of its {place} of {len(row)}, {limits.slack:g} px "
+        "allowed; align it",
+        props=("position", "spacing", "layout", "size"),
+    )
+
+
+DETECTOR = Detector("misaligned-items", find, Limits())

@@ -1,0 +1,147 @@
+"""What the detectors of pages share: the tree, who paints, who was taken out of the flow, whose doing an overlap is.
+
+See ``inspection/render/web`` for the kinds and styles of a page's elements. All here is geometry and computed style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.geometry import area, bounds, corners, intersection, overlap_area, share_inside
+from verl_visual_sdpo.types import Box, Element, Scene
+
+CONTENT_KINDS = frozenset({"image", "button", "input"})
+"""Boxes that are content themselves; the others hold some."""
+REACHABLE = frozenset({"scroll", "auto"})
+"""Ways of clipping after which a reader can still get at what is hidden."""
+OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
+
+# What could have moved a box, made it too small, or pushed its text out of it; most telling first.
+MOVED = ("position", "spacing", "stacking", "layout", "size", "limits")
+TOO_SMALL = ("size", "limits", "wrap", "layout", "spacing", "text")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The elements of a page by id, and the way up from each."""
+
+    scene: Scene
+    by_id: dict[int, Element] = field(init=False)
+    children: dict[int, list[Element]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        children: dict[int, list[Element]] = {}
+        for e in self.scene.elements:
+            if e.parent is not None:
+                children.setdefault(e.parent, []).append(e)
+        object.__setattr__(self, "by_id", {e.id: e for e in self.scene.elements})
+        object.__setattr__(self, "children", children)
+
+    def up(self, e: Element) -> Iterator[Element]:
+        """The ancestors, nearest first."""
+        seen = {e.id}
+        while e.parent is not None and e.parent in self.by_id and e.parent not in seen:
+            seen.add(e.parent)
+            e = self.by_id[e.parent]
+            yield e
+
+    def holds(self, ancestor: Element, e: Element) -> bool:
+        """Whether ``e`` is ``ancestor`` or inside it."""
+        return ancestor.id == e.id or any(a.id == ancestor.id for a in self.up(e))
+
+    def related(self, a: Element, b: Element) -> bool:
+        return self.holds(a, b) or self.holds(b, a)
+
+    def layer(self, e: Element) -> Element | None:
+        """The nearest element around ``e`` (or itself) that was taken out of the flow."""
+        return self.by_id.get(e.style.get("layer"))
+
+    def ground(self, e: Element) -> Element | None:
+        """The nearest ancestor that paints something, the page itself left out."""
+        return next((a for a in self.up(e) if a.kind != "page" and a.style.get("visible_paint")), None)
+
+    def texts(self, root: Element) -> Iterator[Element]:
+        """The texts inside an element."""
+        for child in self.children.get(root.id, ()):
+            if child.kind in TEXT_KINDS:
+                yield child
+            else:
+                yield from self.texts(child)
+
+
+def page_of(scene: Scene) -> Element | None:
+    return next((e for e in scene.elements if e.kind == "page"), None)
+
+
+def seen(e: Element, scene: Scene) -> Box | None:
+    """The part of an element's box that is in the picture and in its clip."""
+    inside = intersection(e.box, scene.canvas) if is_finite(e) else None
+    return inside if inside is None or e.clip is None else intersection(inside, e.clip)
+
+
+def seen_share(e: Element, window: Box | None) -> float:
+    """The part of a text's lines that lies in a box (None: nothing does)."""
+    lines = text_lines(e)
+    whole = sum(map(area, lines))
+    if window is None or whole <= 0 or window.area <= 0:
+        return 0.0
+    return sum(overlap_area(line, corners(window)) for line in lines) / whole
+
+
+def ink(e: Element) -> Box:
+    """The box around a text's lines."""
+    return bounds([point for line in text_lines(e) for point in line])
+
+
+def paints_over(e: Element) -> bool:
+    """Whether a box hides what is under it. Pictures are taken at their word: most have no holes."""
+    if opacity(e) < OPAQUE:
+        return False
+    if e.kind == "image":
+        return not e.style.get("broken")
+    full = bool(e.style.get("background")) and float(e.style.get("background_alpha") or 0.0) >= OPAQUE
+    return e.kind not in TEXT_KINDS and (full or e.style.get("background_image") == "url")
+
+
+def order(e: Element) -> tuple[float, int]:
+    """When it is painted: later ones lie above."""
+    return float(e.style.get("zorder") or 0.0), e.id
+
+
+def between(tree: Tree, a: Element, b: Element) -> bool:
+    """Whether something opaque lies between two texts, so that the lower one is not seen where they meet."""
+    lower, upper = sorted((a, b), key=order)
+    if (common := intersection(ink(a), ink(b))) is None:
+        return False
+    sheets = [up for up in tree.up(upper) if up.kind != "page" and not tree.holds(up, lower) and paints_over(up)]
+    return any(order(up) > order(lower) and share_inside(common, up.box) > 0.6 for up in sheets)
+
+
+def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:
+    """The element whose place makes ``a`` and ``b`` overlap, and what may have been written wrong on it.
+
+    First whatever was taken out of the flow and holds one of them alone (the inner one if both); then the outermost box
+    that one of them has grown out of; else ``a``.
+    """
+    layers = [(e, tree.layer(e), other) for e, other in ((a, b), (b, a))]
+    found = [layer for _, layer, other in layers if layer is not None and not tree.holds(layer, other)]
+    if found:
+        return max(found, key=lambda layer: (sum(1 for _ in tree.up(layer)), order(layer))), MOVED
+    for e, other in ((a, b), (b, a)):
+        if (outgrown := outgrown_by(tree, e, other)) is not None:
+            return outgrown, TOO_SMALL
+    return a, ("position", "spacing", "size", "layout", "text")
+
+
+def outgrown_by(tree: Tree, e: Element, other: Element | None = None) -> Element | None:
+    """The outermost box around ``e`` (not around ``other``) that ``e`` sticks out of."""
+    extent, found = ink(e) if e.kind in TEXT_KINDS else e.box, None
+    for ancestor in tree.up(e):
+        if ancestor.kind == "page" or (other is not None and tree.holds(ancestor, other)):
+            break
+        box = ancestor.box
+        if extent.bottom > box.bottom + 2 or extent.right > box.right + 2 or extent.left < box.left - 2:
+            found = ancestor
+    return found

@@ -1,0 +1,83 @@
+"""text-spills
+
+What
+    A text runs out of the painted box that it belongs to: a long word in a narrow button, five lines in a card of fixed
+    height.
+Why
+    The words lie on the neighbour's ground, or on none.
+Known limits
+    The nearest ancestor that paints a background or a border is the box; text that was taken out of its flow (badges,
+    tooltips) is clean. Where the box hides what overflows, it is ``text-cut``.
+Example
+    ``.button { width: 60px; white-space: nowrap }`` around "Create an account"
+Options
+    slack   font sizes that the ink may reach out
+    share   part of the text that may lie outside
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, font_px, quote, severity, texts
+from verl_visual_sdpo.inspection.detect.pages import TOO_SMALL, Tree, ink, seen_share
+from verl_visual_sdpo.inspection.geometry import grow
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    slack: float = 0.2
+    share: float = 0.05
+
+
+WORST = 0.5  # share outside from which it gets no worse
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    tree = Tree(scene)
+    spilled: dict[int, list[tuple[float, Element]]] = {}
+    for e in texts(scene):
+        box = tree.ground(e)
+        if box is None or e.kind == "marker" or _leaves_on_purpose(tree, e, box) or box.box.area <= 1.0:
+            continue
+        gone = 1.0 - seen_share(e, box.box)
+        if gone > limits.share and _out(ink(e), grow(box.box, limits.slack * font_px(e))) and _seen_outside(e, box):
+            spilled.setdefault(box.id, []).append((gone, e))
+    for box_id, members in spilled.items():
+        yield _defect(tree.by_id[box_id], members, limits)
+
+
+def _leaves_on_purpose(tree: Tree, e: Element, box: Element) -> bool:
+    layer = tree.layer(e)
+    return layer is not None and layer.id != box.id and tree.holds(box, layer)
+
+
+def _out(shown: Box, box: Box) -> bool:
+    return shown.left < box.left or shown.right > box.right or shown.top < box.top or shown.bottom > box.bottom
+
+
+def _seen_outside(e: Element, box: Element) -> bool:
+    """Whether what sticks out can be seen: the box does not clip it."""
+    return e.clip is None or _out(e.clip, grow(box.box, 1.0))
+
+
+def _defect(box: Element, members: list[tuple[float, Element]], limits: Limits) -> Defect:
+    members.sort(key=lambda item: (-item[0], item[1].id))
+    gone, worst = members[0]
+    more = f" and {len(members) - 1} more" if len(members) > 1 else ""
+    return Defect(
+        detector="text-spills",
+        severity=severity(gone, limits.share, WORST),
+        boxes=(box.box, *(e.box for _, e in members)),
+        element_ids=(box.id, *(e.id for _, e in members)),
+        measured=round(gone, 4),
+        required=limits.share,
+        message=f"{quote(worst)}{more} runs out of its {box.kind}: {gone:.0%} of it lies outside, {limits.share:.0%} "
+        "allowed; give the box more room or let the text wrap",
+        props=TOO_SMALL,
+    )
+
+
+DETECTOR = Detector("text-spills", find, Limits())
