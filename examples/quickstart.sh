@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # GRPO against Visual-SDPO on a two-million-parameter Qwen3-VL, from nothing to a report, on two CPU cores.
 #
-#   bash examples/quickstart.sh [--seeds "0 1 2"] [--steps 25] [--out outputs/quickstart] ...
+#   bash examples/quickstart.sh [--seeds "0 1 2"] [--steps 20] [--out outputs/quickstart] ...
 #
 # Stages: environment, data, warm start + gate, training of both arms for each seed, report. Each is skipped when its
 # result is there, and training resumes from its last checkpoint, so a stopped run is continued by the same command.
@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 SEEDS="0"          # of data order and sampling, one pair of arms each
-STEPS=25           # optimiser steps an arm
+STEPS=20           # optimiser steps an arm
 PROMPTS=8          # charts a step
 ROLLOUTS=8         # responses a chart
 LR=3e-4            # both arms

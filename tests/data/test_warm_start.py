@@ -8,7 +8,7 @@ from verl_visual_sdpo.data.gate import Gate, Quality, measure
 from verl_visual_sdpo.data.processor import load_processor
 from verl_visual_sdpo.data.toy_dataset import make_tasks
 from verl_visual_sdpo.data.toy_feedback import make_repairs
-from verl_visual_sdpo.data.warm_start import WarmStart, teacher_prompt, warm_start
+from verl_visual_sdpo.data.warm_start import WarmStart, teacher_prompt, train_further, warm_start
 
 SETTINGS = WarmStart(seed=1, steps=12, batch_size=4, repairs_per_task=1)
 
@@ -46,6 +46,17 @@ def test_a_finished_warm_start_is_kept_and_a_changed_one_is_not(started, tasks, 
     warm_start(tasks, WarmStart(**{**vars(SETTINGS), "steps": 2}), renderer, out)
     assert (folder / "model.safetensors").stat().st_mtime_ns != before
     assert len(list(out.glob("feedback-*.jsonl"))) == 1  # the feedback does not depend on the steps
+
+
+def test_a_model_that_is_not_fit_is_trained_further_from_where_it_is(tasks, renderer, tmp_path):
+    settings = WarmStart(**{**vars(SETTINGS), "more_steps": 4})
+    folder = warm_start(tasks, settings, renderer, tmp_path)
+    train_further(tasks, settings, renderer, tmp_path)
+    done = json.loads((tmp_path / "done.json").read_text())
+    assert done["rounds"] == 1 and len(done["losses"]) == settings.steps + settings.more_steps
+    assert sum(done["losses"][-3:]) < sum(done["losses"][:3])  # it did not start anew
+    assert warm_start(tasks, settings, renderer, tmp_path) == folder
+    assert json.loads((tmp_path / "done.json").read_text()) == done
 
 
 def test_the_teacher_reads_the_task_then_picture_and_rubric(tasks, renderer):

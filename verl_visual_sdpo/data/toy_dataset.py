@@ -153,7 +153,7 @@ def _chart(plain: dict[str, Any]) -> ToyChart:
 
 # --------------------------------------------------------------------------- command line
 
-SPLITS = {"warm": 960, "train": 256, "val": 96}  # for the warm start, for reinforcement learning, for validation
+SPLITS = {"warm": 640, "train": 256, "val": 96}  # for the warm start, for reinforcement learning, for validation
 
 
 def main(argv: Sequence[str] | None = None) -> int:
