@@ -21,13 +21,15 @@ COMMON_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")  # of
 class Domain:
     """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records: terms in [0, 1], the
     mean of the benchmark's under ``low``; ``terms`` are the names of all of them. Of a run's settings,
-    ``renderer_settings`` go to the renderer, ``task_settings`` to every task's options."""
+    ``renderer_settings`` go to the renderer, ``task_settings`` to every task's options; ``own_weight`` is the one that
+    weighs a term of ours in the likeness."""
 
     renderer: Callable[..., Renderer]
     likeness: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, float]]
     terms: tuple[str, ...]
     renderer_settings: tuple[str, ...] = COMMON_SETTINGS
     task_settings: tuple[str, ...] = ()
+    own_weight: str = "data_weight"
 
 
 DOMAINS = {

@@ -82,7 +82,8 @@ def analyse_program(
     defects, undetermined = _detect_on_every_page(rendering, task)
     blames, untraced = trace(program, rendering.scenes, defects, rendering.execution, tracing)
     likeness = _likeness(rendering, reference, task.domain)
-    like = likeness_of(likeness, task.options.get("data_weight", DATA_WEIGHT))
+    weight = domain_of(task.domain).own_weight
+    like = likeness_of(likeness, task.options.get(weight, DATA_WEIGHT), weight)
     reward = grade(rendering, defects, like, reference)
     feedback = write_feedback(program, rendering.execution, rendering.scenes, defects, likeness, budget or Budget())
     return Analysis(

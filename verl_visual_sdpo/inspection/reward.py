@@ -2,7 +2,8 @@
 
     quality   = exp(-burden / TOLERANCE)            burden: summed severities, at most ELEMENT_CAP from one element
     fidelity  = likeness to the reference * gate    likeness: 1 where there is no reference; gate: see ``content``
-    likeness  = (1 - w) * low + w * data            low: the benchmark's terms; data: ours, of the plotted numbers
+    likeness  = (1 - w) * low + w * own             low: the benchmark's terms; own: a term of ours (of charts ``data``,
+                                                    the plotted numbers; of pages ``pixels``)
 
 TOLERANCE holds for a chart; a page has ``roominess`` times as much room for mistakes, and leaving something out costs
 as much less, so that both keep their proportion.
@@ -24,7 +25,8 @@ from verl_visual_sdpo.inspection.content_web import is_page, roominess
 from verl_visual_sdpo.types import Defect, Rendering, Reward
 
 TOLERANCE = 5.0  # summed severity at which quality has fallen to 1/e
-DATA_WEIGHT = 0.2  # w: with four other terms, one of five. 0 is the benchmark's mean alone (``data_weight`` of a task)
+OWN_TERMS = ("data", "pixels")
+DATA_WEIGHT = 0.2  # w: with four other terms, one of five. 0 is the benchmark's alone (``data_weight``, ``pixels_weight``)
 ELEMENT_CAP = 2.0  # the most that one element can add to the burden, and what leaving one text out costs
 
 
@@ -46,16 +48,18 @@ def grade(
     return Reward(score=visual, executed=1.0, visual=visual, quality=quality, fidelity=fidelity, gate=gate)
 
 
-def likeness_of(terms: Mapping[str, float | None], data_weight: float = DATA_WEIGHT) -> float | None:
+def likeness_of(
+    terms: Mapping[str, float | None], weight: float = DATA_WEIGHT, name: str = "data_weight"
+) -> float | None:
     """The likeness that enters the reward, from fidelity terms by name; None without a reference.
 
-    A chart with every number wrong is worth ``1 - data_weight`` of one that is right. Domains (and old records) without
-    a ``data`` term are worth ``low``. Raises InvalidInputError for a weight outside [0, 1].
+    A chart with every number wrong is worth ``1 - weight`` of one that is right. Domains (and old records) without a
+    term of ours are worth ``low``. Raises InvalidInputError for a weight outside [0, 1], called ``name``.
     """
-    if isinstance(data_weight, bool) or not isinstance(data_weight, (int, float)) or not 0 <= data_weight <= 1:
-        raise InvalidInputError(f"data_weight={data_weight!r} must be a number from 0 (off) to 1")
-    low, data = terms.get("low"), terms.get("data")
-    return low if low is None or data is None else (1.0 - data_weight) * low + data_weight * data
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight <= 1:
+        raise InvalidInputError(f"{name}={weight!r} must be a number from 0 (off) to 1")
+    low, own = terms.get("low"), next((terms[term] for term in OWN_TERMS if terms.get(term) is not None), None)
+    return low if low is None or own is None else (1.0 - weight) * low + weight * own
 
 
 def burden(defects: Sequence[Defect]) -> float:

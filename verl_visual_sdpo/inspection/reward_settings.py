@@ -44,8 +44,8 @@ class RewardSettings:
             raise InvalidInputError(
                 f"reward_kwargs.picture_max_pixels={max_pixels} must be at least 1 (null: never scale)"
             )
-        if not 0 <= (weight := kwargs.get("data_weight", 0)) <= 1:
-            raise InvalidInputError(f"reward_kwargs.data_weight={weight} must be from 0 (off) to 1")
+        if not 0 <= (weight := kwargs.get(domain.own_weight, 0)) <= 1:
+            raise InvalidInputError(f"reward_kwargs.{domain.own_weight}={weight} must be from 0 (off) to 1")
         if (choice := kwargs.get("on_failure", ON_FAILURE[0])) not in ON_FAILURE:
             raise InvalidInputError(f"reward_kwargs.on_failure={choice!r} is not one of {', '.join(ON_FAILURE)}")
         renderer = {name: kwargs[name] for name in domain.renderer_settings if name in kwargs}
