@@ -15,7 +15,7 @@ from typing import Any
 from verl_visual_sdpo.errors import InvalidInputError
 
 DIVERGENCES = ("reverse_kl", "forward_kl", "jensen_shannon")
-ESTIMATORS = ("topk", "sampled")
+ESTIMATORS = ("topk", "sampled", "full")
 DISTILL = ("all", "defective", "failed")
 CHANNELS = ("image", "rubric", "error", "reference")
 CREDITS = ("traced", "uniform", "uniform_matched", "random", "shuffled", "oracle")
@@ -54,10 +54,12 @@ class DistillationConfig:
     ``jensen_shannon``, the mean of both distributions' KL to their mixture (SDPO's published runs)."""
     entry_clip: float | None = None
     """Ours: no vocabulary entry adds more than this to a position's divergence (a public study of forward KL took
-    0.05). None: no limit. For the ``topk`` estimator."""
+    0.05). None: no limit. For the estimators ``topk`` and ``full``."""
     estimator: str = "topk"
     """Ours: ``topk`` compares the student's top_k entries and one bucket for the rest at every position; ``sampled``
-    uses the sampled token's log-ratio alone (cheaper, noisier)."""
+    uses the sampled token's log-ratio alone (cheaper, noisier); ``full`` compares the whole vocabulary. For ``full`` the
+    teacher runs inside the update, beside each micro-batch, because its logits (a position holds as many as the
+    vocabulary has entries) are too large to be kept; with several mini-batches a step it therefore moves with them."""
     top_k: int = 100
     """SDPO: vocabulary entries per position of the ``topk`` estimator."""
     importance_clip: float | None = 2.0

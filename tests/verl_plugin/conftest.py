@@ -17,6 +17,7 @@ import pytest
 import torch
 from PIL import Image
 from plugin_rows import as_queue_returns, png
+from plugin_updates import new_actor, rollouts_of
 
 
 @pytest.fixture(scope="session")
@@ -75,16 +76,17 @@ def plain_model(model_path: Path, plain_forwards: dict[type, Any]) -> Any:
 
 @pytest.fixture(scope="session")
 def new_worker(cpu: None, plain_model: Any, model_path: Path) -> Callable[[type], Any]:
-    """``new_worker(worker_class, **engine)`` -> a training worker around the tiny model, fp32, FSDP2 on one rank."""
+    """``new_worker(worker_class, model={...}, **engine)`` -> a training worker around the tiny model, fp32, FSDP2, one
+    rank."""
     from verl.workers.config import FSDPEngineConfig, FSDPOptimizerConfig, HFModelConfig, TrainingWorkerConfig
 
-    def build(worker_class: type, **overrides: Any) -> Any:
+    def build(worker_class: type, *, model: dict[str, Any] | None = None, **overrides: Any) -> Any:
+        settings = {"use_remove_padding": False, "enable_gradient_checkpointing": False, **(model or {})}
         model = HFModelConfig(
             path=str(model_path),
             external_lib="verl_visual_sdpo.verl_plugin.processor",
-            use_remove_padding=False,
-            enable_gradient_checkpointing=False,
             override_config={"attn_implementation": "sdpa"},
+            **settings,
         )
         engine = FSDPEngineConfig(
             strategy="fsdp2",
@@ -136,3 +138,13 @@ def batch(processor: Any) -> Callable[..., SimpleNamespace]:
         return SimpleNamespace(rows=rows, data=as_queue_returns(rows))
 
     return build
+
+
+@pytest.fixture(scope="session")
+def actor() -> Any:
+    return new_actor()
+
+
+@pytest.fixture
+def rollouts(batch: Callable[..., SimpleNamespace], plain_model: Any) -> SimpleNamespace:
+    return rollouts_of(batch, plain_model.config.text_config.vocab_size)

@@ -44,7 +44,7 @@ def with_extra(data: TensorDict, **extra: Any) -> TensorDict:
     return data
 
 
-def distributions(model, row) -> torch.Tensor:
+def distributions(model, row, temperature: float = TEMPERATURE) -> torch.Tensor:
     """(T, V) log-probs that predict the row's response tokens, from one unpadded forward of the plain model."""
     ids = row["input_ids"][None]
     logits = model(
@@ -52,4 +52,4 @@ def distributions(model, row) -> torch.Tensor:
         mm_token_type_ids=(ids == model.config.image_token_id).int(),
         **{name: row["multi_modal_inputs"][name] for name in ("pixel_values", "image_grid_thw")},
     ).logits[0]
-    return (logits[len(row["prompts"]) - 1 : -1].float() / TEMPERATURE).log_softmax(-1)
+    return (logits[len(row["prompts"]) - 1 : -1].float() / temperature).log_softmax(-1)

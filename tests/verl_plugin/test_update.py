@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pytest
 import torch
 from plugin_rows import TEMPERATURE, distributions, with_extra
-from torch.distributed.tensor import DTensor
+from plugin_updates import LENGTHS, assert_same_gradients, gradients, grpo, local, ours
 
-from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.losses import exact_divergence
-from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS
-from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K
-
-LENGTHS, TEXTS = [9, 5, 7, 12], ["Draw a bar chart.", "Plot.", "Draw a line and then a bar.", "Draw a pie."]
-
-
-@pytest.fixture(scope="module")
-def actor():
-    from verl.workers.config import FSDPActorConfig
-
-    return FSDPActorConfig(
-        strategy="fsdp2", rollout_n=1, ppo_mini_batch_size=4, ppo_micro_batch_size_per_gpu=2, use_torch_compile=False
-    )
-
-
-@pytest.fixture
-def rollouts(batch, plain_model):
-    """Rollouts with everything that the update reads; the teacher knows all V entries, and the first row has none."""
-    made = batch(LENGTHS, TEXTS)
-    torch.manual_seed(1)
-    vocabulary = plain_model.config.text_config.vocab_size
-    columns = {name: [] for name in ("old_log_probs", "advantages", RESPONSIBILITIES, DISTILL_MASK)}
-    columns |= {name: [] for name in (TEACHER_LOG_PROBS, TEACHER_TOP_K, TOP_K_IDS)}
-    made.teacher = []
-    for number, (length, row) in enumerate(zip(LENGTHS, made.rows)):
-        teacher = torch.randn(length, vocabulary).log_softmax(-1)
-        made.teacher.append(teacher)
-        values = {
-            "old_log_probs": torch.full((length,), -7.0) + 0.1 * torch.randn(length),
-            "advantages": torch.randn(1).expand(length).clone(),
-            RESPONSIBILITIES: torch.rand(length),
-            DISTILL_MASK: torch.full((length,), int(number > 0)),
-            TEACHER_LOG_PROBS: teacher.gather(-1, row["responses"][:, None])[:, 0],
-            TEACHER_TOP_K: teacher,
-            TOP_K_IDS: torch.arange(vocabulary, dtype=torch.int32).repeat(length, 1),
-        }
-        for name, value in values.items():
-            columns[name].append(value)
-    for name, values in columns.items():
-        made.data[name] = torch.nested.as_nested_tensor(values, layout=torch.jagged)
-    return made
+from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K
+from verl_visual_sdpo.verl_plugin.loss import DISTILL_MASK, RESPONSIBILITIES
 
 
 @pytest.fixture
@@ -75,23 +33,6 @@ def update(worker):
         return after, tu.get(output, "metrics")
 
     return run
-
-
-def local(parameter: torch.Tensor) -> torch.Tensor:
-    value = parameter.detach()
-    return value.full_tensor() if isinstance(value, DTensor) else value
-
-
-def ours(actor, **settings):
-    from verl_visual_sdpo.verl_plugin.loss import visual_sdpo_loss
-
-    return partial(visual_sdpo_loss, config=actor, settings=DistillationConfig(**settings))
-
-
-def grpo(actor):
-    from verl.workers.utils.losses import ppo_loss
-
-    return partial(ppo_loss, config=actor)
 
 
 def test_kl_coef_zero_is_verls_grpo_to_the_last_bit(actor, rollouts, update):
@@ -125,20 +66,7 @@ def test_gradient_is_that_of_the_exact_weighted_kl(actor, rollouts, worker, plai
         total = total + ((1 + (alpha - 1) * guilt) * kl_T).sum()
     (2.0 * total / sum(LENGTHS)).backward()
     truth = {name: p.grad for name, p in plain_model.named_parameters() if p.grad is not None}
-    largest = max(float(gradient.abs().max()) for gradient in truth.values())
-    assert largest > 1e-3, "there is something to compare"
-    for name, gradient in truth.items():
-        torch.testing.assert_close(found[name], gradient, atol=2e-6 * max(largest, 1.0), rtol=1e-3, msg=name)
-
-
-def gradients(worker, loss, data, **layout) -> dict[str, torch.Tensor]:
-    extra = {"use_fused_kernels": False, "use_dynamic_bsz": False, "micro_batch_size_per_gpu": 2, SCORE_TOP_K: True}
-    data = with_extra(data, global_batch_size=4, temperature=TEMPERATURE, **extra, **layout)
-    engine = worker.engine
-    with engine.train_mode():
-        engine.optimizer_zero_grad()
-        engine.forward_backward_batch(data, loss, forward_only=False)
-        return {name: local(p.grad) for name, p in engine.module.named_parameters() if p.grad is not None}
+    assert_same_gradients(found, truth)
 
 
 def test_metrics_speak_of_the_distilled_tokens(actor, rollouts, update):

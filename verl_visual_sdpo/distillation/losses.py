@@ -4,7 +4,8 @@
 
 (Visual-SDPO, arXiv 2606.10334; the estimators are ours, k = 100 and the importance clip are SDPO's settings.)
 
-Shape suffixes: B responses, T response tokens, K vocabulary entries kept per position, V the vocabulary.
+Shape suffixes: B responses, T response tokens, N positions of any responses, K vocabulary entries kept per position,
+V the vocabulary.
 Log-probabilities are natural logs of *normalised* distributions at the temperature of the rollout. Half precision is
 widened to float32 on entry. No gradient ever reaches a teacher's tensor.
 """
@@ -12,8 +13,10 @@ widened to float32 on entry. No gradient ever reaches a teacher's tensor.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from verl_visual_sdpo.config import DIVERGENCES, DistillationConfig
 from verl_visual_sdpo.distillation.ablation import credit_weights
@@ -37,6 +40,7 @@ def distillation_loss(
     credit_BT: torch.Tensor | None = None,
     student_topk_BTK: torch.Tensor | None = None,
     teacher_topk_BTK: torch.Tensor | None = None,
+    divergence_BT: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, Sums]:
     """The per-token loss that ``config`` asks for, before ``kl_coef`` and before aggregation.
 
@@ -50,6 +54,8 @@ def distillation_loss(
             whatever the other tensors hold there.
         student_topk_BTK, teacher_topk_BTK: log-probs of both at the same K ids (estimator ``topk``); the ids should be
             the student's likeliest, since the reverse KL weighs by the student's probabilities.
+        divergence_BT: :func:`full_divergence` of every position (estimator ``full``), with gradient: it is made where
+            the logits are, since (B, T, V) numbers are not carried around.
 
     Returns:
         (loss_BT, sums): aggregate the loss as the policy loss is aggregated; see :func:`kl_metrics` for the sums.
@@ -66,6 +72,10 @@ def distillation_loss(
             config.divergence,
             config.entry_clip,
         )
+    elif config.estimator == "full":
+        if divergence_BT is None:
+            raise InvalidInputError("estimator 'full' needs divergence_BT, made by full_divergence; or choose 'topk'")
+        kl_BT = _wide(divergence_BT).masked_fill(~mask_BT, 0.0)
     else:
         kl_BT = sampled_reverse_kl(student_BT, teacher_BT)
     importance_BT = importance_weights(student_BT, old_BT, config.importance_clip)
@@ -84,12 +94,65 @@ def distillation_loss(
 
 
 def exact_divergence(
-    student_logits_BTV: torch.Tensor, teacher_logits_BTV: torch.Tensor, divergence: str = "reverse_kl"
+    student_logits_BTV: torch.Tensor,
+    teacher_logits_BTV: torch.Tensor,
+    divergence: str = "reverse_kl",
+    entry_clip: float | None = None,
 ) -> torch.Tensor:
-    """The divergence over the whole vocabulary, (B, T), from *logits*. The yardstick for the other two."""
+    """The divergence over the whole vocabulary, (B, T) or any leading shape, from *logits*: what the others estimate.
+
+    ``entry_clip`` as for :func:`topk_divergence`.
+    """
     log_p_BTV = torch.log_softmax(_wide(student_logits_BTV), dim=-1)
     log_q_BTV = torch.log_softmax(_wide(teacher_logits_BTV.detach()), dim=-1)
-    return _terms(log_p_BTV, log_q_BTV, divergence).sum(dim=-1)
+    return _summed(_terms(log_p_BTV, log_q_BTV, divergence), entry_clip)
+
+
+def full_divergence(
+    student_logits_NV: torch.Tensor,
+    teacher_logits_NV: torch.Tensor,
+    divergence: str = "reverse_kl",
+    entry_clip: float | None = None,
+    *,
+    temperature_N: torch.Tensor | None = None,
+    rows: int = 256,
+) -> torch.Tensor:
+    """:func:`exact_divergence` of N positions, (N,), for vocabularies of real size.
+
+    ``rows`` positions at a time are widened to float32, and computed again in the backward pass: beside both logits,
+    in whatever precision they come, no more than a few times ``rows * V`` numbers are held.
+
+    Args:
+        temperature_N: what the student's logits are divided by; the teacher's are, too.
+    """
+    if temperature_N is None:
+        temperature_N = torch.ones(len(student_logits_NV), device=student_logits_NV.device)
+
+    def one(student_RV: torch.Tensor, teacher_RV: torch.Tensor, temperature_R: torch.Tensor) -> torch.Tensor:
+        scale_R1 = temperature_R[:, None]
+        return exact_divergence(_wide(student_RV) / scale_R1, _wide(teacher_RV) / scale_R1, divergence, entry_clip)
+
+    return by_rows(one, student_logits_NV, teacher_logits_NV.detach(), temperature_N, rows=rows)
+
+
+def log_probs_at(
+    logits_NV: torch.Tensor, temperature_N: torch.Tensor, ids_NK: torch.Tensor, *, rows: int = 256
+) -> torch.Tensor:
+    """Log-probs of the entries ``ids_NK`` under ``softmax(logits / temperature)``, (N, K); as sparing of memory."""
+
+    def one(logits_RV: torch.Tensor, temperature_R: torch.Tensor, ids_RK: torch.Tensor) -> torch.Tensor:
+        logits_RV = _wide(logits_RV) / temperature_R[:, None]
+        return logits_RV.gather(-1, ids_RK) - logits_RV.logsumexp(-1, keepdim=True)
+
+    return by_rows(one, logits_NV, temperature_N, ids_NK, rows=rows)
+
+
+def by_rows(function: Callable[..., torch.Tensor], first: torch.Tensor, *others: torch.Tensor, rows: int):
+    """``function(first, *others)``, ``rows`` rows at a time; what it holds between is made again for the gradient."""
+    pieces = zip(first.split(rows), *(x.split(rows) for x in others))
+    if first.requires_grad and torch.is_grad_enabled():
+        return torch.cat([checkpoint(function, *piece, use_reentrant=False) for piece in pieces])
+    return torch.cat([function(*piece) for piece in pieces])
 
 
 def topk_divergence(
@@ -107,8 +170,7 @@ def topk_divergence(
     log_p_BTK, log_q_BTK = _wide(student_BTK), _wide(teacher_BTK.detach())
     log_p_BTK = torch.cat([log_p_BTK, _log_rest(log_p_BTK)], dim=-1)
     log_q_BTK = torch.cat([log_q_BTK, _log_rest(log_q_BTK)], dim=-1)
-    terms_BTK = _terms(log_p_BTK, log_q_BTK, divergence)
-    return (terms_BTK if entry_clip is None else terms_BTK.clamp(max=entry_clip)).sum(dim=-1)
+    return _summed(_terms(log_p_BTK, log_q_BTK, divergence), entry_clip)
 
 
 def pulled_towards(
@@ -233,6 +295,10 @@ def _terms(log_p: torch.Tensor, log_q: torch.Tensor, divergence: str) -> torch.T
         log_m = torch.logaddexp(log_p.clamp(min=_FLOOR), log_q.clamp(min=_FLOOR)) - math.log(2.0)
         return 0.5 * (_relative_entropy(log_p, log_m) + _relative_entropy(log_q, log_m))
     raise InvalidInputError(f"divergence is {divergence!r}; choose from {', '.join(DIVERGENCES)}")
+
+
+def _summed(terms: torch.Tensor, entry_clip: float | None) -> torch.Tensor:
+    return (terms if entry_clip is None else terms.clamp(max=entry_clip)).sum(dim=-1)
 
 
 def _relative_entropy(log_a: torch.Tensor, log_b: torch.Tensor) -> torch.Tensor:

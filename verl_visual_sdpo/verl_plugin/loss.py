@@ -19,14 +19,14 @@ from verl.workers.utils.padding import no_padding_2_padding
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.ablation import DEALT
 from verl_visual_sdpo.distillation.losses import distillation_loss
-from verl_visual_sdpo.verl_plugin.engine import TOP_K_LOG_PROBS
+from verl_visual_sdpo.verl_plugin.engine import DIVERGENCE, TEACHER_SAMPLED, TOP_K_LOG_PROBS
+from verl_visual_sdpo.verl_plugin.teacher_forward import DISTILL_MASK
 
 # Fields that the teacher pass puts beside each rollout, one value per response token (or K of them).
 TEACHER_LOG_PROBS = "teacher_log_probs"  # of the sampled token
 TEACHER_TOP_K = "teacher_top_k_log_probs"  # at TOP_K_IDS
 RESPONSIBILITIES = "responsibilities"  # resp(s(t)) in [0, 1]
 CREDIT = "credit"  # what weighs in its place, under the ablations that deal credit otherwise
-DISTILL_MASK = "distill_mask"  # 1 where the rollout has a teacher
 KL_COEF = "visual_sdpo_kl_coef"  # in the batch's extra_info: this step's factor of the distillation term
 SUMS = "distill_sums/"  # metrics under this prefix add up; the trainer makes ratios of them
 
@@ -53,12 +53,11 @@ def visual_sdpo_loss(
     per_token_BT, sums = distillation_loss(
         settings,
         student_BT=no_padding_2_padding(model_output["log_probs"], data),
-        teacher_BT=_padded(data[TEACHER_LOG_PROBS]),
         old_BT=_padded(data["old_log_probs"]),
         responsibilities_BT=_padded(data[RESPONSIBILITIES]),
         credit_BT=_padded(data[CREDIT]) if settings.credit in DEALT else None,
         mask_BT=mask_BT & _padded(data[DISTILL_MASK]).bool(),
-        **_top_k(settings, model_output, data),
+        **_of_the_teacher(settings, model_output, data),
     )
     distillation = agg_loss(per_token_BT, mask_BT, config.loss_agg_mode, **config.global_batch_info)
     metrics["distill/loss"] = Metric(AggregationType.SUM, distillation)
@@ -66,13 +65,15 @@ def visual_sdpo_loss(
     return settings.beta * policy_loss + kl_coef * distillation, metrics
 
 
-def _top_k(settings: DistillationConfig, model_output: dict, data: TensorDict) -> dict[str, torch.Tensor]:
-    if settings.estimator != "topk":
-        return {}
-    return {
-        "student_topk_BTK": _padded(model_output[TOP_K_LOG_PROBS]),
-        "teacher_topk_BTK": _padded(data[TEACHER_TOP_K]),
-    }
+def _of_the_teacher(settings: DistillationConfig, model_output: dict, data: TensorDict) -> dict[str, torch.Tensor]:
+    if settings.estimator == "full":
+        divergence_BT = _padded(model_output[DIVERGENCE])
+        return {"teacher_BT": _padded(model_output[TEACHER_SAMPLED]), "divergence_BT": divergence_BT}
+    own = {"teacher_BT": _padded(data[TEACHER_LOG_PROBS])}
+    if settings.estimator == "topk":
+        own["student_topk_BTK"] = _padded(model_output[TOP_K_LOG_PROBS])
+        own["teacher_topk_BTK"] = _padded(data[TEACHER_TOP_K])
+    return own
 
 
 def _padded(nested: torch.Tensor) -> torch.Tensor:

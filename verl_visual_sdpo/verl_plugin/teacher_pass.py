@@ -24,14 +24,8 @@ from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.ablation import DEALT
 from verl_visual_sdpo.distillation.losses import pulled_towards
 from verl_visual_sdpo.verl_plugin.engine import SCORE_TOP_K, TOP_K_IDS, TOP_K_LOG_PROBS
-from verl_visual_sdpo.verl_plugin.loss import (
-    CREDIT,
-    DISTILL_MASK,
-    RESPONSIBILITIES,
-    TEACHER_LOG_PROBS,
-    TEACHER_TOP_K,
-    rows_of,
-)
+from verl_visual_sdpo.verl_plugin.loss import CREDIT, RESPONSIBILITIES, TEACHER_LOG_PROBS, TEACHER_TOP_K, rows_of
+from verl_visual_sdpo.verl_plugin.teacher_forward import DISTILL_MASK, TEACHER_IDS, TEACHER_PICTURES, TEACHER_POSITIONS
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
 from verl_visual_sdpo.verl_plugin.worker import KEPT_TEACHER
 
@@ -55,13 +49,17 @@ def teacher_pass(
         batch: the rollouts; ``inputs`` are theirs, in the same order.
         compute_log_prob: the actor worker group's; reads and writes the queue itself.
         settings: estimator ``topk`` compares at the rollouts' ``top_k_ids`` as well; ``teacher`` says whose weights.
+        With ``full`` nothing is scored here: the teacher's rows are put beside the rollouts for the update.
     """
     top_k, dealt = settings.estimator == "topk", settings.credit in DEALT
     fields = ["responses", *([TOP_K_IDS] if top_k else [])]
     rollouts = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
     lengths = rollouts["responses"].offsets().diff().tolist()
     ids = rows_of(rollouts[TOP_K_IDS]) if top_k else [None] * len(lengths)
-    if any(one.row for one in inputs):
+    if settings.estimator == "full":
+        scores = [{} for _ in inputs]
+        put_teacher_rows(batch, inputs)
+    elif any(one.row for one in inputs):
         ask = partial(_score, batch, inputs, ids, compute_log_prob, temperature=temperature, top_k=top_k)
         scores = _scores_of(ask, settings)
     else:
@@ -69,6 +67,22 @@ def teacher_pass(
     everything = zip(inputs, lengths, ids, scores)
     rows = [_beside(one, length, own_ids, score, dealt) for one, length, own_ids, score in everything]
     tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=_tensordict(rows))
+
+
+def put_teacher_rows(batch: KVBatchMeta, inputs: Sequence[TeacherInput]) -> None:
+    """What ``TeacherForward`` reads; nothing where no rollout has a teacher."""
+    if not any(one.row for one in inputs):
+        return
+    rows = [one.row or _placeholder(inputs, None) for one in inputs]
+    fields = [
+        {
+            TEACHER_IDS: row["input_ids"],
+            TEACHER_POSITIONS: row["position_ids"].movedim(-1, 0).contiguous(),
+            TEACHER_PICTURES: row["multi_modal_inputs"],
+        }
+        for row in rows
+    ]
+    tq.kv_batch_put(keys=batch.keys, partition_id=batch.partition_id, fields=list_of_dict_to_tensordict(fields))
 
 
 def _scores_of(ask: Callable[..., list[Scores]], settings: DistillationConfig) -> list[Scores]:

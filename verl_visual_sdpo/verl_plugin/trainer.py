@@ -31,7 +31,7 @@ from verl_visual_sdpo.distillation.ablation import exchange, shuffled_credit
 from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
-from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K
+from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
@@ -58,6 +58,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
         self.settings = settings_of(config)
         self._evidence: list[Evidence] = []
         self._futures: list[Future[TeacherInput]] = []
+        self._taught = False  # whether any rollout of the step has a teacher
         self._health = HealthGuard(health_of(config))
         self._collapse = ""  # why the run ends before its next step
         super().__init__(config)
@@ -134,7 +135,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
         return without_advantage(batch, self._unjudged)
 
     def _update_actor(self, batch: KVBatchMeta, metrics: dict) -> KVBatchMeta:
-        batch.extra_info |= {SCORE_TOP_K: self._top_k, KL_COEF: self._kl_coef}
+        batch.extra_info |= self._asked_of_the_update()
         batch = super()._update_actor(batch, metrics=metrics)
         distill_metrics(metrics)
         if self.settings.active:
@@ -200,6 +201,14 @@ class VisualSDPOTrainer(PPOTrainerSync):
     def _top_k(self) -> bool:
         return self._kl_coef > 0 and self.settings.estimator == "topk"
 
+    def _asked_of_the_update(self) -> dict[str, Any]:
+        full = self._kl_coef > 0 and self.settings.estimator == "full"
+        if full and not self._taught:  # nobody to run: the term is 0
+            return {SCORE_TOP_K: False, SCORE_FULL: None, KL_COEF: 0.0}
+        names = ("divergence", "entry_clip", "teacher", "teacher_rate")
+        wanted = {name: getattr(self.settings, name) for name in names} if full else None
+        return {SCORE_TOP_K: self._top_k, SCORE_FULL: wanted, KL_COEF: self._kl_coef}
+
     def _read_evidence(self, batch: KVBatchMeta, metrics: dict) -> None:
         """Parse what the reward saw of each row and start building teacher inputs beside the student's log-probs."""
         fields = ["extra_fields", "raw_prompt", "responses"]
@@ -223,6 +232,7 @@ class VisualSDPOTrainer(PPOTrainerSync):
 
     def _run_teacher(self, batch: KVBatchMeta, metrics: dict) -> None:
         inputs = self._with_credit(batch, collect(self._futures))
+        self._taught = any(one.row for one in inputs)
         real = [i for i, tag in enumerate(batch.tags) if not tag.get("is_padding")]
         metrics.update(teacher_metrics([inputs[i] for i in real]))
         metrics.update(trace_metrics([self._evidence[i] for i in real], [inputs[i] for i in real]))

@@ -34,6 +34,7 @@ class VisualTrainingWorker(TrainingWorker):
         super().__init__(replace(config, model_type=ENGINE))
 
     def train_mini_batch(self, data: TensorDict) -> TensorDict:
+        self.engine.teacher_forward.kept = self.teacher
         output = super().train_mini_batch(data=_mended(data))
         if self.teacher:
             self.teacher.follow()
