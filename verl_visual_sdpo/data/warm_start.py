@@ -107,9 +107,8 @@ def teacher_prompt(task: ToyTask, repair: Repair, settings: WarmStart) -> list[d
 
 
 def _repairs(tasks: Sequence[ToyTask], settings: WarmStart, renderer: Renderer, out: Path) -> list[Repair]:
-    relevant = replace(
-        settings, steps=0, batch_size=0, lr=0.0, more_steps=0, more_rounds=0, template=""
-    )  # the rest does not change the feedback
+    later = {"steps": 0, "batch_size": 0, "lr": 0.0, "more_steps": 0, "more_rounds": 0, "template": ""}
+    relevant = replace(settings, **later)  # what the feedback does not depend on
     path = out / f"feedback-{_fingerprint(tasks, relevant)}.jsonl"
     if not path.exists():
         repairs = make_repairs(
