@@ -47,7 +47,7 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["verl_visual_sdpo*", "reward_fns*"]),
     include_package_data=True,
-    package_data={"verl_visual_sdpo": ["**/*.yaml", "**/*.html", "**/*.jinja"]},
+    package_data={"verl_visual_sdpo": ["**/*.yaml", "**/*.html", "**/*.jinja", "**/*.js"]},
     install_requires=CORE,
     extras_require={
         "train": TRAIN,

@@ -13,9 +13,12 @@ EXAMPLES = """examples:
   visual-sdpo bench defects --domain chart --seed 0 --source matplotlib-3.11.2 --out bench/gallery-seed0
   visual-sdpo bench defects --domain chart --kinds faint-text tiny-text --twins 6 --out bench/try
   visual-sdpo bench defects --domain chart --seed 0 --out bench/vlm --trace vlm --endpoint URL --model NAME
+  visual-sdpo bench defects --domain web --seed 0 --out bench/pages-seed0
 
 what it does: plants one defect at a known statement of a clean program, and keeps the twin only where plain
 matplotlib's own ink shows the defect; makes controls that change the picture without a defect; then inspects them all.
+Of pages, a browser of the bench's own must see the defect; there, table.txt holds misses, alarms and blame errors too,
+results.json every finding, pages/ what was inspected.
 
 what it writes below --out:
   table.txt          by kind, mechanism and change of the planting, 95 % intervals in brackets:
@@ -52,7 +55,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     defects.add_argument(
-        "--domain", choices=("chart",), default="chart", help="what the programs draw (default: chart)"
+        "--domain", choices=("chart", "web"), default="chart", help="what the programs draw (default: chart)"
     )
     defects.add_argument("--seed", type=int, default=0, help="same seed, same programs, same twins (default 0)")
     defects.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
@@ -60,7 +63,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--source",
         type=Path,
         metavar="DIR",
-        help="real programs: a folder of .py files, or matplotlib's source tree (default: built-in generators)",
+        help="real programs: a folder of .py files, or matplotlib's source tree; of pages a folder of .html files "
+        "(default: built-in generators)",
     )
     defects.add_argument(
         "--kinds", nargs="+", metavar="KIND", help="only these kinds of defect (default: all; a wrong one lists them)"
@@ -81,9 +85,14 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from verl_visual_sdpo.benchmarks.defectbench.bench import Settings
-    from verl_visual_sdpo.benchmarks.defectbench.bench import run as run_bench
-    from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+    if arguments.domain == "web":
+        from verl_visual_sdpo.benchmarks.defectbench.web.bench import Settings
+        from verl_visual_sdpo.benchmarks.defectbench.web.bench import run as run_bench
+        from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS
+    else:
+        from verl_visual_sdpo.benchmarks.defectbench.bench import Settings
+        from verl_visual_sdpo.benchmarks.defectbench.bench import run as run_bench
+        from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 
     unknown = [kind for kind in arguments.kinds or () if kind not in KINDS]
     if unknown:
@@ -94,6 +103,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.source and not arguments.source.is_dir():
         raise InvalidInputError(f"--source {arguments.source} is not a folder")
     beside = tracing_from(arguments)
+    if arguments.domain == "web" and beside.mapper:
+        raise InvalidInputError("--trace other than introspection is scored on charts only; leave it out for pages")
     settings = Settings(
         seed=arguments.seed,
         out=arguments.out,
@@ -103,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
         source=arguments.source,
         workers=arguments.workers,
         policy=arguments.policy,
-        beside=beside if beside.mapper else None,
+        **({"beside": beside} if beside.mapper else {}),
     )
     print(run_bench(settings))
     print(f"wrote {arguments.out}/")

@@ -22,6 +22,7 @@ from scipy.optimize import linear_sum_assignment
 MERGE_GAIN = 0.05
 CONTEXT_BONUS = 0.1  # of the two most similar pairs around one, for pairs that are at least half alike
 HALF = 0.5  # pairs less alike than this are no pairs
+FIELDS = frozenset({"input", "textarea", "select"})  # what they show is no text of the page's own
 MAX_BLOCKS = 300  # of one page; further ones stay without a partner
 MAX_CHARS = 1000  # of one block; further ones are not compared
 
@@ -62,7 +63,7 @@ def blocks_of(record: Mapping[str, Any]) -> list[Block]:
     width, height = (max(float(side), 1.0) for side in record["picture"])
     holders: dict[Any, list[Mapping[str, Any]]] = {}
     for place, text in enumerate(record["texts"]):
-        if text["lines"] and text["text"].strip():
+        if text["lines"] and text["text"].strip() and text.get("tag") not in FIELDS:
             holders.setdefault(text.get("holder") or ("alone", place), []).append(text)
     found = []
     for texts in holders.values():
@@ -74,6 +75,8 @@ def blocks_of(record: Mapping[str, Any]) -> list[Block]:
 
 
 def _rgb(color: str) -> tuple[float, float, float]:
+    """``#rrggbb``; black where the renderer could not tell (letters filled with a picture)."""
+    color = color or "#000000"
     return tuple(float(int(color[i : i + 2], 16)) for i in (1, 3, 5))
 
 

@@ -1,0 +1,6 @@
+"""DefectBench for web pages: one defect planted at a known declaration or tag of a clean page, then inspected.
+
+``pages`` writes clean pages by a seed, ``source`` edits a page at one place, ``kinds`` are the ways to plant and, apart
+from that, what a browser of the bench's own (``gauge``) must see of it. Nothing here imports a detector, and no number
+here comes from one.
+"""
