@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 
@@ -43,9 +44,9 @@ def test_a_bad_value_is_named_with_its_mend(setting, message):
 
 
 def test_an_unknown_key_is_refused_with_the_nearest_one():
-    with pytest.raises(InvalidInputError, match="'kl_coeff' is not a setting of visual_sdpo; did you mean 'kl_coef'"):
+    with pytest.raises(InvalidInputError, match="visual_sdpo has no kl_coeff; did you mean 'kl_coef'"):
         DistillationConfig.from_mapping({"kl_coeff": 1.0})
-    with pytest.raises(InvalidInputError, match="known are alpha, beta"):
+    with pytest.raises(InvalidInputError, match="it has alpha, beta"):
         DistillationConfig.from_mapping({"zzz": 1.0})
 
 
@@ -63,5 +64,14 @@ def test_kl_coef_falls_linearly_and_then_rests():
     settings = DistillationConfig(kl_coef=0.4, kl_decay_steps=4)
     assert [settings.kl_coef_at(step) for step in range(1, 7)] == pytest.approx([0.4, 0.3, 0.2, 0.1, 0.0, 0.0])
     assert DistillationConfig(kl_coef=0.4).kl_coef_at(1000) == 0.4
+    shapes = {
+        "cosine": [0.4, 0.2 + 0.2 * math.cos(math.pi / 4), 0.2, 0.2 - 0.2 * math.cos(math.pi / 4), 0.0, 0.0],
+        "step": [0.4, 0.4, 0.4, 0.4, 0.0, 0.0],
+    }
+    for shape, expected in shapes.items():
+        settings = DistillationConfig(kl_coef=0.4, kl_decay_steps=4, kl_decay=shape)
+        assert [settings.kl_coef_at(step) for step in range(1, 7)] == pytest.approx(expected)
+    rising = DistillationConfig(kl_coef=0.4, kl_warmup_steps=3, kl_decay_steps=2)
+    assert [rising.kl_coef_at(step) for step in range(1, 7)] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.2, 0.0])
     with pytest.raises(InvalidInputError, match="kl_decay_steps is -1"):
         DistillationConfig(kl_decay_steps=-1)

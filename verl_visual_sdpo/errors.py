@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 
 
 class VisualSDPOError(Exception):
@@ -11,6 +12,16 @@ class VisualSDPOError(Exception):
 
 class InvalidInputError(VisualSDPOError, ValueError):
     """The caller gave something we cannot use. The message names the value, the limit and the mend."""
+
+
+def check_names(where: str, given: Iterable[object], known: Iterable[str]) -> None:
+    """Raises InvalidInputError for the first of ``given`` that ``where`` does not know: it names the nearest, or all
+    that are known."""
+    known = list(known)
+    if unknown := sorted({str(name) for name in given} - set(known)):
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        mend = f"did you mean {near[0]!r}? " if near else ""
+        raise InvalidInputError(f"{where} has no {unknown[0]}; {mend}it has {', '.join(known)}")
 
 
 class SandboxError(VisualSDPOError):

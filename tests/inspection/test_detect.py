@@ -76,7 +76,7 @@ def test_an_unknown_option_is_refused_and_a_known_one_obeyed(canvas):
     canvas.write("title", (250, 25, 350, 43), "Level")
     canvas.write("text", (300, 25, 420, 43), "provisional")
     assert "text-overlap" not in canvas.found(**{"text-overlap": {"share": 0.6}})
-    with pytest.raises(InvalidInputError, match="no option shares; it has share, trim"):
+    with pytest.raises(InvalidInputError, match="has no shares; did you mean .share.. it has share, trim"):
         canvas.found(**{"text-overlap": {"shares": 0.6}})
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.errors import InvalidInputError, check_names
 from verl_visual_sdpo.inspection.domains import Domain
 from verl_visual_sdpo.inspection.feedback import Budget
 from verl_visual_sdpo.inspection.sandbox import Upkeep
@@ -37,8 +37,7 @@ class RewardSettings:
         """Raises InvalidInputError naming the setting, its value and what it may be."""
         known = (*domain.renderer_settings, *domain.task_settings, *EVIDENCE_SETTINGS, *FAULT_SETTINGS, TRACE)
         others = {name for name in kwargs if not name.startswith(f"{TRACE}_")}
-        if unknown := sorted(others - set(known) - set(FROM_VERL)):
-            raise InvalidInputError(f"reward_kwargs has no {', '.join(unknown)}; it has {', '.join(known)}")
+        check_names("reward_kwargs", others - set(FROM_VERL), known)
         max_pixels = kwargs.get("picture_max_pixels")
         if max_pixels is not None and max_pixels < 1:
             raise InvalidInputError(
@@ -64,9 +63,7 @@ class RewardSettings:
 
 
 def _upkeep(given: Mapping[str, Any]) -> Upkeep:
-    known = [field.name for field in fields(Upkeep)]
-    if unknown := sorted(set(given) - set(known)):
-        raise InvalidInputError(f"reward_kwargs.upkeep has no {', '.join(unknown)}; it has {', '.join(known)}")
+    check_names("reward_kwargs.upkeep", given, [field.name for field in fields(Upkeep)])
     return Upkeep(**given)
 
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from verl_visual_sdpo.errors import InvalidInputError, VisualSDPOError
+from verl_visual_sdpo.errors import InvalidInputError, VisualSDPOError, check_names
 
 ACTIONS = ("off", "warn", "stop")
 
@@ -66,9 +66,7 @@ class HealthConfig:
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> HealthConfig:
         """Raises InvalidInputError for an unknown key or a value out of its range."""
-        known = [f.name for f in fields(cls)]
-        if unknown := sorted(set(mapping) - set(known)):
-            raise InvalidInputError(f"health has no {', '.join(unknown)}; known are {', '.join(known)}")
+        check_names("health", mapping, [f.name for f in fields(cls)])
         return cls(**mapping)
 
 

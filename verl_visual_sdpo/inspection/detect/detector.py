@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.errors import check_names
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
@@ -58,11 +58,7 @@ class Detector:
     def __call__(self, scene: Scene, options: Mapping[str, float] | None = None) -> Iterator[Finding]:
         """Run over a scene. ``options`` overrides limits by name; an unknown name raises InvalidInputError."""
         options = options or {}
-        known = {f.name for f in fields(self.limits)}
-        if unknown := sorted(set(options) - known):
-            raise InvalidInputError(
-                f"detector {self.id} has no option {', '.join(unknown)}; it has {', '.join(sorted(known))}"
-            )
+        check_names(f"detector {self.id}", options, sorted(f.name for f in fields(self.limits)))
         return self.find(scene, replace(self.limits, **options))
 
 

@@ -25,7 +25,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Any
 
-from verl_visual_sdpo.errors import EndpointError, InvalidInputError
+from verl_visual_sdpo.errors import EndpointError, InvalidInputError, check_names
 from verl_visual_sdpo.inspection.trace.answers import AnswerCache
 from verl_visual_sdpo.inspection.trace.endpoint import ChatEndpoint
 from verl_visual_sdpo.inspection.trace.marking import marked_png
@@ -85,8 +85,7 @@ class VlmSettings:
     def from_mapping(cls, settings: Mapping[str, Any]) -> VlmSettings:
         """Build from names and values. Raises InvalidInputError for one that is missing, unknown or out of range."""
         known = [f.name for f in fields(cls)]
-        if unknown := sorted(set(settings) - set(known)):
-            raise InvalidInputError(f"no setting of the mapper is called {unknown[0]!r}; known are {', '.join(known)}")
+        check_names("the mapper", settings, known)
         for name in ("endpoint", "model"):
             if not settings.get(name):
                 raise InvalidInputError(f"blame by a model needs its {name}; see visual-sdpo inspect --help")
