@@ -14,13 +14,13 @@ _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every 
 _RULE_PATH_BENEATH = 1
 _CREATE_RULESET_VERSION = 1
 
-WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
+EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_REG = 1 << 4, 1 << 5, 1 << 7, 1 << 8
 REFER, TRUNCATE, IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 
 READ = READ_FILE | READ_DIR
 WORK = READ | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | REFER | TRUNCATE
-_FILE_RIGHTS = WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV  # what a rule on a plain file may grant
+_FILE_RIGHTS = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV  # what a rule on a plain file may grant
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
@@ -40,9 +40,9 @@ def abi() -> int:
     return max(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_CREATE_RULESET_VERSION)), 0)
 
 
-def ruleset(readable: Iterable[str], writable: Iterable[str]) -> int:
-    """A ruleset descriptor that grants reading under ``readable`` and working under ``writable``; what is missing is
-    left out.
+def ruleset(readable: Iterable[str], writable: Iterable[str], executable: Iterable[str] = ()) -> int:
+    """A ruleset descriptor that grants reading under ``readable``, working under ``writable``, reading and starting
+    programs under ``executable``; what is missing is left out.
 
     Everything else of the file system is denied, TCP too (ABI 4), and signals and abstract sockets reach no further
     than the job itself (ABI 6). Raises OSError.
@@ -52,7 +52,7 @@ def ruleset(readable: Iterable[str], writable: Iterable[str]) -> int:
     attr = _RulesetAttr(handled, 0b11 if version >= 4 else 0, 0b11 if version >= 6 else 0)
     size = 8 if version < 4 else 16 if version < 6 else 24
     fd = _check(_libc.syscall(_CREATE_RULESET, ctypes.byref(attr), ctypes.c_size_t(size), ctypes.c_uint32(0)))
-    for paths, rights in ((readable, READ), (writable, WORK)):
+    for paths, rights in ((readable, READ), (writable, WORK), (executable, READ | EXECUTE)):
         for path in paths:
             _grant(fd, path, rights & handled)
     return fd

@@ -58,7 +58,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
 ``mutated``: the text run, prop "text". ``styled``: the declaration that won the cascade, ``<style>`` or inline, its
 prop one of
     color       color                               background  background-color, background, background-image
-    size        font-size of text; width, height, min/max-*, flex, aspect-ratio, padding of boxes
+    size        font-size of text; width, height, min/max-*, flex, aspect-ratio of boxes
     font        font-family, -weight, -style, letter-spacing, text-transform
     position    position, top/right/bottom/left, float, transform, translate, negative margins
     spacing     margin, padding, gap, line-height, text-indent
@@ -85,3 +85,7 @@ the start tag that created.
     thumbnail  {size: [w, h], png: base64}   the picture, 320 px wide, cut at 1280 px
     blocked    requests that were not let out;  answered  requests answered with a placeholder
 """
+
+from verl_visual_sdpo.inspection.render.web.renderer import OPTIONS, WebRenderer
+
+__all__ = ["OPTIONS", "WebRenderer"]

@@ -1,0 +1,186 @@
+"""One browser process: started behind isolation, watched from outside, replaced when it does not obey."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import verl_visual_sdpo
+from verl_visual_sdpo.errors import SandboxError
+from verl_visual_sdpo.inspection.render.web import chromium, processes
+from verl_visual_sdpo.inspection.sandbox import folder
+
+START_SECONDS, CLOSE_SECONDS = 60.0, 3.0
+LOOK_EVERY = 0.05
+"""Seconds between two looks at its memory and time."""
+PATIENCE = 3.0
+"""On a busy machine a page gets this many times its limit, as long as it had not half of it on a processor."""
+HEAP_SHARE = 0.6
+"""Of the memory limit: what the page's script may take before the engine itself gives up."""
+MAX_PROCESSES = 64
+
+_Answer = TypeVar("_Answer")
+_ROOT = str(Path(verl_visual_sdpo.__file__).resolve().parents[1])
+
+
+class StoppedError(Exception):
+    """The page was stopped: ``why`` is timeout or memory."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """``seconds`` of wall time and ``memory_mib`` above what the idle browser has, for one page."""
+
+    seconds: float
+    memory_mib: int
+
+
+class Browser:
+    """A Chromium of our own. All methods run on the farm's loop; one page at a time."""
+
+    def __init__(self, layers: tuple[str, ...], bounds: Bounds) -> None:
+        self.bounds, self.jobs, self.peak_mib = bounds, 0, 0.0
+        self.home = Path(tempfile.mkdtemp(prefix="visual-sdpo-web-"))
+        self._lock = os.open(self.home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)  # says that the folder is in use
+        (self.home / "work").mkdir(mode=0o700)
+        self.layers, self.missing, self.uid, self.pid = layers, {}, None, 0
+        self.idle_mib = 0.0
+        self.browser: Any = None
+
+    async def start(self, playwright: Any, program: Path) -> None:
+        """Raises SandboxError when it does not come up."""
+        arguments = [*chromium.SWITCHES, f"--js-flags={self._engine_flags()}"]
+        try:
+            self.browser = await playwright.chromium.launch(
+                executable_path=self._script(program),
+                args=arguments,
+                ignore_default_args=list(chromium.UNWANTED),
+                env=self._environment(),
+                timeout=1000 * START_SECONDS,
+                handle_sigint=False,
+                handle_sigterm=False,
+                handle_sighup=False,
+            )
+            told = json.loads((self.home / "report").read_text())
+        except Exception as error:  # playwright's own error types, a report that was never written
+            await self.close()
+            raise SandboxError(f"a browser cannot be started: {_gist(str(error))}; {chromium.MEND}") from error
+        self.pid, self.uid, self.missing = told["pid"], told["uid"], told["missing"]
+        self.idle_mib = processes.memory_mib(processes.tree(self.pid))
+
+    @property
+    def alive(self) -> bool:
+        return self.browser is not None and self.browser.is_connected()
+
+    def growth_mib(self) -> float:
+        """What it has more in memory than when it was new."""
+        return processes.memory_mib(processes.tree(self.pid)) - self.idle_mib
+
+    async def run(self, work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
+        """``work(browser)`` within the bounds; every context is closed afterwards, or the browser killed.
+
+        Raises StoppedError, and what the work raises.
+        """
+        self.jobs += 1
+        self.peak_mib = 0.0
+        task, watch = asyncio.ensure_future(work(self.browser)), asyncio.ensure_future(self._watch())
+        try:
+            await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            why = watch.result()
+            if why == "memory":  # no time to ask politely
+                processes.kill(self.pid)
+            raise StoppedError(why)
+        finally:
+            for pending in (task, watch):
+                pending.cancel()
+            await asyncio.gather(task, watch, return_exceptions=True)
+            await self._clear()
+
+    async def close(self) -> None:
+        if self.browser is not None:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self.browser.close(), CLOSE_SECONDS)
+        if self.pid:
+            processes.kill(self.pid)
+        await self._remove()
+
+    # ------------------------------------------------------------------ inside
+
+    async def _watch(self) -> str:
+        """Why the page must be stopped, as soon as it must."""
+        started, before = time.monotonic(), processes.cpu_seconds(processes.tree(self.pid))
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            pids = processes.tree(self.pid)
+            self.peak_mib = max(self.peak_mib, processes.memory_mib(pids) - self.idle_mib)
+            if self.peak_mib > self.bounds.memory_mib or len(pids) > MAX_PROCESSES:
+                return "memory"
+            wall = time.monotonic() - started
+            if wall < self.bounds.seconds:
+                continue
+            used = processes.cpu_seconds(pids) - before
+            if used >= self.bounds.seconds / 2 or wall >= PATIENCE * self.bounds.seconds:
+                return "timeout"
+
+    async def _clear(self) -> None:
+        """No page is left when the next one comes."""
+        try:
+            for context in list(self.browser.contexts):
+                await asyncio.wait_for(context.close(), CLOSE_SECONDS)
+        except Exception:  # it hangs, or it is gone
+            processes.kill(self.pid)
+
+    async def _remove(self) -> None:
+        for _ in range(20):  # what was killed may still write its last
+            if folder.remove(self.home):
+                break
+            await asyncio.sleep(0.05)
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+
+    def _engine_flags(self) -> str:
+        return f"--max-old-space-size={int(HEAP_SHARE * self.bounds.memory_mib)} --random-seed=1"
+
+    def _environment(self) -> dict[str, str]:
+        """All that the browser is told of the world."""
+        work = str(self.home / "work")
+        return {"HOME": work, "TMPDIR": work, "XDG_CACHE_HOME": work, "LANG": "C.UTF-8", "TZ": "UTC"}
+
+    def _script(self, program: Path) -> str:
+        """What is started in the browser's place."""
+        configuration = {
+            "root": _ROOT, "home": str(self.home), "report": str(self.home / "report"), "browser": str(program),
+            "layers": list(self.layers), "readable": list(chromium.READABLE),
+            "executable": [*chromium.EXECUTABLE, str(program.parent)],
+        }  # fmt: skip
+        (self.home / "configuration.json").write_text(json.dumps(configuration))
+        launcher = Path(__file__).with_name("launcher.py")
+        words = [sys.executable, "-s", "-P", str(launcher), str(self.home / "configuration.json")]
+        script = self.home / "browser"
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+        script.chmod(0o700)
+        return str(script)
+
+
+def _gist(message: str) -> str:
+    """What the browser itself said, without playwright's account of how it was called."""
+    said = [line.partition("][err] ")[2] for line in message.splitlines() if "][err] " in line]
+    return " | ".join([message.splitlines()[0], *said[-5:]])[:1500]

@@ -1,0 +1,94 @@
+"""What a page gets when it asks for something: our own answers, or nothing. No request leaves the browser."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from PIL import Image
+
+ADDRESS = "https://page.invalid/"
+"""Where every page stands; relative addresses are answered as those of other hosts."""
+EMPTY = "<!doctype html><title></title>"
+PLACEHOLDER_COLOR = (200, 200, 200)
+PLACEHOLDER_SIZE = (320, 240)
+"""Of a picture whose address tells none."""
+LARGEST = 4096
+_SIZE = re.compile(r"(?<![\w.])(\d{2,4})(?:[xX*/]|%20x%20)(\d{2,4})(?![\w])")
+_SQUARE = re.compile(r"/(\d{2,4})(?:[/.?]|$)")
+_TAILWIND = re.compile(r"tailwind", re.IGNORECASE)
+
+
+class Answers:
+    """Answers the requests of one page. ``document`` is its text; ``tailwind`` a script for those who ask for
+    Tailwind's (None: they get nothing).
+
+    ``pictures`` maps addresses to the size of the placeholder they got, ``blocked`` counts by kind what got nothing.
+    """
+
+    def __init__(self, document: str, tailwind: Path | None = None) -> None:
+        self._document, self._tailwind = document.encode("utf-8", "replace"), tailwind
+        self.pictures: dict[str, tuple[int, int]] = {}
+        self.blocked: Counter[str] = Counter()
+        self.answered = 0
+        self.navigated = False
+
+    async def __call__(self, route: Any) -> None:
+        request = route.request
+        kind = request.resource_type
+        if kind == "document":
+            await self._document_for(route, request)
+        elif kind == "image":
+            self.answered += 1
+            size = self.pictures[request.url] = size_of(request.url)
+            await route.fulfill(body=placeholder(size), content_type="image/png")
+        elif kind == "script" and self._tailwind is not None and _TAILWIND.search(request.url):
+            self.answered += 1
+            await route.fulfill(body=_script(self._tailwind), content_type="text/javascript; charset=utf-8")
+        else:
+            self.blocked[kind] += 1
+            await route.abort("blockedbyclient")
+
+    async def _document_for(self, route: Any, request: Any) -> None:
+        """The page once; later navigations of it are answered with "nothing new", frames get an empty page."""
+        if request.frame.parent_frame is not None:
+            self.blocked["frame"] += 1
+            await route.fulfill(body=EMPTY, content_type="text/html")
+        elif request.url == ADDRESS and not self.navigated:
+            self.navigated = True
+            await route.fulfill(body=self._document, content_type="text/html; charset=utf-8")
+        else:
+            self.blocked["navigation"] += 1
+            await route.fulfill(status=204)
+
+
+def size_of(address: str) -> tuple[int, int]:
+    """The size (width, height) that the address of a placeholder service or a file name asks for."""
+    parts = urlsplit(address)
+    path = f"{parts.path}?{parts.query}"
+    if found := _SIZE.search(path):
+        width, height = int(found[1]), int(found[2])
+    elif found := _SQUARE.search(path):
+        width = height = int(found[1])
+    else:
+        return PLACEHOLDER_SIZE
+    return (width, height) if 0 < width <= LARGEST and 0 < height <= LARGEST else PLACEHOLDER_SIZE
+
+
+@functools.lru_cache(maxsize=64)
+def placeholder(size: tuple[int, int]) -> bytes:
+    """A plain grey PNG."""
+    out, picture = io.BytesIO(), Image.new("P", size)
+    picture.putpalette(PLACEHOLDER_COLOR)
+    picture.save(out, format="PNG")
+    return out.getvalue()
+
+
+@functools.lru_cache(maxsize=4)
+def _script(path: Path) -> bytes:
+    return path.read_bytes()

@@ -1,0 +1,194 @@
+"""One page looked at: a fresh context, the source served as its only document, and what the engine says of it.
+
+Order of events: a blank page says which declarations are valid; the marked source is served; once it has loaded,
+virtual time runs on by ``BUDGET_MS`` and then stands still (timers fire as they would, no real time passes); the page
+is taken to rest; a reading in a world of our own, one DOM snapshot and one picture are taken of the standing page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from verl_visual_sdpo.inspection.program.html import Piece
+from verl_visual_sdpo.inspection.render.web import world
+from verl_visual_sdpo.inspection.render.web.instrument import Instrumented, declared, instrument
+from verl_visual_sdpo.inspection.render.web.network import ADDRESS, Answers
+
+BUDGET_MS = 2000
+"""Virtual time that a page's timers and animations get after it was loaded."""
+MAX_STACKS = 200
+"""Elements made by scripts whose place of creation is asked for."""
+
+STYLES = (
+    "display", "position", "float", "visibility", "opacity", "overflow-x", "overflow-y", "color",
+    "background-color", "background-image", "font-size", "font-weight", "font-family", "font-style", "line-height",
+    "letter-spacing", "text-align", "white-space-collapse", "text-wrap-mode", "text-overflow", "-webkit-line-clamp",
+    "text-decoration-line", "text-shadow", "text-transform", "box-shadow", "outline-style", "outline-width",
+    "border-top-width", "border-right-width", "border-bottom-width", "border-left-width",
+    "border-top-color", "border-right-color", "border-bottom-color", "border-left-color", "border-top-left-radius",
+    "transform", "margin-top", "margin-left", "margin-right", "margin-bottom", "flex-direction", "object-fit",
+    "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip", "-webkit-text-fill-color", "contain",
+)  # fmt: skip
+"""Computed styles that the snapshot brings of every element."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What was seen, as the browser tells it. ``snapshot`` is DOMSnapshot.captureSnapshot's answer, ``reading`` that of
+    ``world.read``; ``stacks`` maps backend node ids to (line, column), 0-based, in the marked text."""
+
+    marked: Instrumented
+    snapshot: Mapping[str, Any]
+    reading: Mapping[str, Any]
+    picture: bytes
+    stacks: Mapping[int, tuple[int, int]]
+    answers: Answers
+    messages: list[str] = field(default_factory=list)
+
+
+class NavigatedAwayError(Exception):
+    """The page left its address: what is shown is another document."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a page is looked at; ``max_height`` (px) is where the picture ends at the latest."""
+
+    width: int
+    height: int
+    full_page: bool
+    max_height: int
+
+
+async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Path | None) -> Capture:
+    """Open, look, and leave the context open: the caller closes it. Raises what playwright raises, and
+    NavigatedAwayError."""
+    context = await browser.new_context(
+        viewport={"width": view.width, "height": view.height},
+        device_scale_factor=1,
+        reduced_motion="reduce",
+        color_scheme="light",
+        locale="en-US",
+        timezone_id="UTC",
+        service_workers="block",
+        accept_downloads=False,
+    )
+    page = await context.new_page()
+    context.on("page", lambda other: asyncio.ensure_future(_close(other)))
+    session = await context.new_cdp_session(page)
+    invalid = await _invalid(session, source)
+    marked = instrument(source, invalid)
+    answers, messages = Answers(marked.text, tailwind), []
+    page.on("pageerror", lambda error: _note(messages, str(error)))
+    await context.route("**/*", answers)
+    scripted = any(p.kind == "Script" for p in pieces)
+    await _prepare(session, marked, scripted)
+    settled = asyncio.Event()
+    session.on("Emulation.virtualTimeBudgetExpired", lambda _: settled.set())
+    await page.goto(ADDRESS, wait_until="commit", timeout=0)
+    policy = {"policy": "pauseIfNetworkFetchesPending", "budget": BUDGET_MS, "maxVirtualTimeTaskStarvationCount": 10000}
+    await session.send("Emulation.setVirtualTimePolicy", policy)
+    await page.wait_for_load_state("load", timeout=0)
+    await settled.wait()
+    world_id = await _world(session)
+    await _evaluate(session, world_id, world.SETTLE)
+    reading = await _evaluate(session, world_id, world.read(marked.attribute, list(marked.marks.values())))
+    snapshot = await session.send(
+        "DOMSnapshot.captureSnapshot",
+        {"computedStyles": list(STYLES), "includePaintOrder": True, "includeDOMRects": True},
+    )
+    if not snapshot["strings"][snapshot["documents"][0]["documentURL"]].startswith(ADDRESS):
+        raise NavigatedAwayError
+    picture = await _picture(session, view, reading["extent"][1])
+    stacks = await _stacks(session, snapshot, marked.attribute) if scripted else {}
+    return Capture(marked, snapshot, reading, picture, stacks, answers, messages)
+
+
+async def _invalid(session: Any, source: str) -> set[tuple[str, str]]:
+    """The declarations that this browser does not take."""
+    found = declared(source)
+    if not found:
+        return set()
+    indices = await _evaluate(session, await _world(session), world.unsupported(found))
+    return {found[i] for i in indices}
+
+
+async def _prepare(session: Any, marked: Instrumented, scripted: bool) -> None:
+    await session.send("Page.enable")
+    own = {"source": world.register(marked.marks.values()), "worldName": world.NAME}
+    await session.send("Page.addScriptToEvaluateOnNewDocument", own)
+    if scripted:
+        await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": world.CLOCK})
+        await session.send("DOM.enable")
+        await session.send("DOM.setNodeStackTracesEnabled", {"enable": True})
+
+
+async def _world(session: Any) -> int:
+    tree = await session.send("Page.getFrameTree")
+    asked = {"frameId": tree["frameTree"]["frame"]["id"], "worldName": world.NAME}
+    return (await session.send("Page.createIsolatedWorld", asked))["executionContextId"]
+
+
+async def _evaluate(session: Any, context: int, expression: str) -> Any:
+    asked = {"expression": expression, "contextId": context, "returnByValue": True}
+    answer = await session.send("Runtime.evaluate", asked)
+    if "exceptionDetails" in answer:
+        raise RuntimeError(f"our own reading of a page failed: {answer['exceptionDetails']}")
+    return answer["result"].get("value")
+
+
+async def _picture(session: Any, view: View, page_height: float) -> bytes:
+    height = min(max(int(page_height), 1), view.max_height) if view.full_page else view.height
+    clip = {"x": 0, "y": 0, "width": view.width, "height": height, "scale": 1}
+    asked = {"format": "png", "captureBeyondViewport": True, "clip": clip, "optimizeForSpeed": True}
+    return base64.b64decode((await session.send("Page.captureScreenshot", asked))["data"])
+
+
+async def _stacks(session: Any, snapshot: Mapping[str, Any], attribute: str) -> dict[int, tuple[int, int]]:
+    """Where the elements that no tag of the source made were created, by backend node id."""
+    made = _unmarked(snapshot, attribute)[:MAX_STACKS]
+    if not made:
+        return {}
+    await session.send("DOM.getDocument", {"depth": 0})
+    ids = (await session.send("DOM.pushNodesByBackendIdsToFrontend", {"backendNodeIds": made}))["nodeIds"]
+    found = {}
+    for backend, node in zip(made, ids):
+        frames = (await session.send("DOM.getNodeStackTraces", {"nodeId": node})).get("creation", {})
+        for frame in frames.get("callFrames", ()):
+            if frame["url"].startswith(ADDRESS):
+                found[backend] = (frame["lineNumber"], frame["columnNumber"])
+                break
+    return found
+
+
+def _unmarked(snapshot: Mapping[str, Any], attribute: str) -> list[int]:
+    strings = snapshot["strings"]
+    name = strings.index(attribute) if attribute in strings else -1
+    found = []
+    for document in snapshot["documents"]:
+        nodes = document["nodes"]
+        for index in document["layout"]["nodeIndex"]:
+            if nodes["nodeType"][index] != 1 or nodes["nodeName"][index] < 0:
+                continue
+            given = nodes["attributes"][index]
+            values = [strings[v] for k, v in zip(given[::2], given[1::2]) if k == name]
+            if (not values or "x" in values[0]) and not strings[nodes["nodeName"][index]].startswith("::"):
+                found.append(nodes["backendNodeId"][index])
+    return found
+
+
+def _note(messages: list[str], text: str) -> None:
+    if len(messages) < 20:
+        messages.append(text[:300])
+
+
+async def _close(page: Any) -> None:
+    try:
+        await page.close()
+    except Exception:  # its context went first
+        return

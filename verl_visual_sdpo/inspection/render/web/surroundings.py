@@ -1,0 +1,150 @@
+"""What a node takes from its ancestors: what clips it, how opaque it is, what is behind it, what lifts it off the flow.
+
+Each is worked out once for every node from its parent's, in document order, so that no depth of nesting costs more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from verl_visual_sdpo.inspection.geometry import intersection
+from verl_visual_sdpo.inspection.render.web import colors
+from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
+from verl_visual_sdpo.types import Box
+
+CLIPPING = ("hidden", "clip", "scroll", "auto")
+_STRENGTH = {"visible": 0, "auto": 1, "scroll": 2, "hidden": 3, "clip": 4}
+WHITE: colors.Rgba = (1.0, 1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What is left to be seen (``box``) and the nearest element that clips (``by``)."""
+
+    box: Box
+    by: Node
+
+
+@dataclass(slots=True)
+class Around:
+    """``clip`` of the node itself; ``inner`` and ``absolute`` those of its content in the flow and of boxes placed
+    from it. ``opacity`` is the product down to it; ``ground`` the colour behind its content (None: a picture or a
+    gradient), ``painter`` the element that gave it. ``layer`` is the nearest element out of the flow, ``list`` whether
+    it stands in one; ``link`` and ``heading`` and ``button`` the elements of these kinds that it stands in."""
+
+    clip: Clip | None = None
+    inner: Clip | None = None
+    absolute: Clip | None = None
+    opacity: float = 1.0
+    ground: colors.Rgba | None = WHITE
+    painter: Node | None = None
+    layer: Node | None = None
+    list: bool = False
+    link: Node | None = None
+    button: Node | None = None
+    heading: Node | None = None
+
+
+def surroundings(nodes: Sequence[Node]) -> dict[int, Around]:
+    """By the number of the node; nodes without a box pass on what they got."""
+    found: dict[int, Around] = {}
+    for node in nodes:
+        above = found[node.parent.number] if node.parent is not None else Around()
+        found[node.number] = _around(node, above)
+    return found
+
+
+def overflow_of(styles) -> str:
+    """The stronger ``overflow`` of both axes."""
+    return max((styles["overflow-x"], styles["overflow-y"]), key=lambda v: _STRENGTH.get(v, 0))
+
+
+def _around(node: Node, above: Around) -> Around:
+    layout = node.layout
+    inherited = Around(
+        above.inner, above.inner, above.absolute, above.opacity, above.ground, above.painter, above.layer, above.list,
+        above.link, above.button, above.heading,
+    )  # fmt: skip
+    if layout is None or node.kind != ELEMENT:
+        return inherited
+    styles, here = layout.styles, inherited
+    position = styles["position"]
+    if position == "fixed":
+        here.clip = _of_frame(node)
+    elif position == "absolute":
+        here.clip = above.absolute
+    placed = position != "static" or styles["transform"] != "none"
+    here.inner = _inner(node, here.clip)
+    here.absolute = here.inner if placed else (above.absolute if position != "fixed" else here.clip)
+    here.opacity = above.opacity * float(styles["opacity"] or 1)
+    _ground(node, here)
+    if lifts(styles):
+        here.layer = node
+    here.list = above.list or node.name in {"ul", "ol", "menu"}
+    if node.name == "a" and "href" in node.attributes:
+        here.link = node
+    if is_button(node):
+        here.button = node
+    if len(node.name) == 2 and node.name[0] == "h" and node.name[1] in "123456":
+        here.heading = node
+    return here
+
+
+def is_button(node: Node) -> bool:
+    kind = node.attributes.get("type", "").lower()
+    if node.name == "input":
+        return kind in {"submit", "button", "reset", "image"}
+    return node.name in {"button", "summary"} or node.attributes.get("role", "").lower() == "button"
+
+
+def lifts(styles) -> bool:
+    """Whether an element leaves the flow on purpose."""
+    if styles["position"] in {"absolute", "fixed", "sticky"} or styles["float"] != "none":
+        return True
+    return styles["transform"] != "none" or any(
+        styles[f"margin-{s}"].startswith("-") for s in ("top", "left", "right", "bottom")
+    )
+
+
+def _inner(node: Node, outer: Clip | None) -> Clip | None:
+    """The clip of what is inside: the padding box of an element that clips. Of html and body the viewport takes it."""
+    layout = node.layout
+    if node.name == "iframe":
+        return _joined(layout.client or layout.box, outer, node)
+    if (
+        overflow_of(layout.styles) not in CLIPPING
+        or node.name in {"html", "body"}
+        or layout.styles["display"] == "inline"
+    ):
+        return outer
+    return _joined(layout.client or layout.box, outer, node)
+
+
+def _joined(box: Box, outer: Clip | None, by: Node) -> Clip:
+    if outer is None:
+        return Clip(box, by)
+    common = intersection(box, outer.box)
+    return Clip(common or Box(box.left, box.top, box.left, box.top), by)
+
+
+def _of_frame(node: Node) -> Clip | None:
+    frame = node.frame
+    return _joined(frame.layout.client or frame.layout.box, None, frame) if frame is not None and frame.layout else None
+
+
+def _ground(node: Node, here: Around) -> None:
+    styles = node.layout.styles
+    color = colors.parse(styles["background-color"]) or colors.TRANSPARENT
+    pictured = styles["background-image"] != "none" and styles["-webkit-background-clip"] != "text"
+    if node.name == "iframe":  # a frame's document paints its own ground
+        here.ground, here.painter = WHITE, node
+        return
+    if color[3] > 0 or pictured:
+        here.painter = node
+    if pictured:
+        here.ground = None
+    elif color[3] >= 1.0:
+        here.ground = color
+    elif color[3] > 0 and here.ground is not None:
+        here.ground = colors.over(color, here.ground)

@@ -1,0 +1,98 @@
+"""JavaScript of ours that runs beside the page's: in an isolated world, whose built-ins the page cannot reach.
+
+It shares the page's tree and nothing else. What it reads are facts that the snapshot lacks: which marks won the
+cascade, the natural sizes of pictures, what fields show.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+NAME = "visual-sdpo"
+MAX_ELEMENTS = 6000
+"""Elements of a page whose winners are read; what lies behind them has its start tags for owners."""
+
+FIXED_TIME_MS = 1_767_268_800_000
+"""What a page's clock says when it starts: noon of 1 January 2026, UTC."""
+
+CLOCK = f"""(() => {{
+  const real = Date, start = performance.now.bind(performance);
+  const now = () => {FIXED_TIME_MS} + Math.round(start());
+  globalThis.Date = new Proxy(real, {{
+    construct: (target, given, wanted) => Reflect.construct(target, given.length ? given : [now()], wanted),
+    apply: () => new real(now()).toString(),
+    get: (target, name) => name === "now" ? now : Reflect.get(target, name),
+  }});
+  real.prototype.constructor = globalThis.Date;
+}})()"""
+"""Runs in the page's own world: a clock that tells the same time in every rendering."""
+
+
+def register(names: Iterable[str]) -> str:
+    """Registers marks as not inheriting, in every document before anything is in it."""
+    return f"""for (const name of {json.dumps(list(names))})
+      try {{ CSS.registerProperty({{name, syntax: "*", inherits: false}}) }} catch {{}}"""
+
+
+def unsupported(declarations: Sequence[tuple[str, str]]) -> str:
+    """The indices of the declarations that this browser would drop."""
+    return f"""{json.dumps(list(declarations))}.flatMap(([name, value], i) =>
+      /var\\(/i.test(value) || CSS.supports(name, value) ? [] : [i])"""
+
+
+SETTLE = """(() => {
+  const documents = [document];
+  for (const page of documents)
+    for (const frame of page.querySelectorAll("iframe"))
+      try { if (frame.contentDocument && documents.length < 50) documents.push(frame.contentDocument) } catch {}
+  for (const page of documents) {
+    for (const animation of page.getAnimations())
+      try { animation.finish() } catch { animation.cancel() }
+    page.activeElement?.blur?.();
+    page.getSelection()?.removeAllRanges();
+    page.defaultView.scrollTo({left: 0, top: 0, behavior: "instant"});
+  }
+})()"""
+"""Takes a page to rest: animations at their end (endless ones at none), no focus, no selection, scrolled to its top."""
+
+_READ = """((attribute, marks, most) => {
+  const winners = [], images = {}, fields = {};
+  let made = 0;
+  const text = field => {
+    if (field.localName === "select") return [field.selectedOptions[0]?.text ?? "", false];
+    const value = field.type === "password" ? "•".repeat(field.value.length) : field.value;
+    return [value || field.placeholder || "", !value];
+  };
+  const visit = element => {
+    if (winners.length >= most) return;
+    let key = element.getAttribute(attribute);
+    if (key === null || key in seen) {
+      key = (key ?? "") + "x" + made++;
+      element.setAttribute(attribute, key);
+    }
+    seen[key] = 1;
+    const style = element.ownerDocument.defaultView.getComputedStyle(element);
+    winners.push([key, marks.map(mark => style.getPropertyValue(mark)).join(" ")]);
+    const name = element.localName;
+    if (name === "img") images[key] = [element.naturalWidth, element.naturalHeight, element.complete];
+    if (name === "input" || name === "textarea" || name === "select") fields[key] = text(element);
+    if (element.shadowRoot) walk(element.shadowRoot);
+    if (name === "iframe") try { if (element.contentDocument) walk(element.contentDocument) } catch {}
+  };
+  const seen = {};
+  const walk = root => { for (const element of root.querySelectorAll("*")) visit(element) };
+  walk(document);
+  return {winners, images, fields, title: document.title, extent: [
+    document.documentElement.scrollWidth, document.documentElement.scrollHeight]};
+})"""
+
+
+def read(attribute: str, marks: Sequence[str]) -> str:
+    """{winners: [[key, ids]], images: {key: [width, height, complete]}, fields: {key: [text, is placeholder]}, title,
+    extent}.
+
+    A key is the value of the element's mark; elements without one (made by a script, or clones) are given one with an
+    "x" in it. ``ids`` are the winners of ``marks`` in their order, with a blank for none.
+    """
+    return f"{_READ}({json.dumps(attribute)}, {json.dumps(list(marks))}, {MAX_ELEMENTS})"
