@@ -48,8 +48,8 @@ def test_no_program(response):
 
 
 def test_a_domain_without_a_reader_is_refused():
-    with pytest.raises(InvalidInputError, match="web.*chart"):
-        extract_program("```python\nx\n```", domain="web")
+    with pytest.raises(InvalidInputError, match="poster.*chart"):
+        extract_program("```python\nx\n```", domain="poster")
 
 
 @NEWLINES

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from verl_visual_sdpo.types import Analysis
 
 EXAMPLES = """examples, one program:
+  visual-sdpo inspect page.html                         a web page, shown in Chromium
   visual-sdpo inspect chart.py                          table of defects, chart.inspected.png beside you
   visual-sdpo inspect response.md --html page.html      a page that links picture, source and defects, and shows what
                                                         the teacher reads and what every statement weighs
@@ -57,8 +58,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "paths",
         metavar="FILE",
         nargs="+",
-        help="a .py program, a .md/.txt response with a code fence, or - (stdin); several of them, a folder, a pattern "
-        "or a .jsonl of responses for many at once",
+        help="a .py or .html program, a .md/.txt response with a code fence, or - (stdin); several of them, a folder, a "
+        "pattern or a .jsonl of responses for many at once",
     )
     add_run_arguments(parser)
     learning = parser.add_argument_group("what training would make of it (pages)")

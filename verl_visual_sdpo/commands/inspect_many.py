@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from verl_visual_sdpo.commands.source import settle_domain
 from verl_visual_sdpo.commands.tracing import tracing_from
 from verl_visual_sdpo.errors import InvalidInputError
 
@@ -34,6 +35,7 @@ def run_many(arguments: argparse.Namespace, config: DistillationConfig, tokens: 
     if jobs < 1:
         raise InvalidInputError(f"--jobs {jobs} must be at least 1")
     items, out = gather(arguments), Path(arguments.out)
+    settle_domain(arguments, [item.file for item in items])
     renderer = default_renderer(arguments.domain, workers=jobs, policy=arguments.policy, timeout=arguments.timeout)
     survey = Survey(
         out=out,

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from verl_visual_sdpo.commands import source
 from verl_visual_sdpo.commands.source import PROSE, read_text
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.report.survey import Item
 
 RECORDS = ".jsonl"
-SUFFIXES = frozenset({".py", *PROSE})  # what is looked for in a folder; records are named one by one
+SUFFIXES = frozenset({*source.SUFFIXES, *PROSE})  # what is looked for in a folder; records are named one by one
 FIELDS = {  # field of an item -> the names it may have in a record; the second are those of verl's validation dumps
     "text": ("response", "output"),
     "reference": ("reference", "gts"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,20 +16,24 @@ if TYPE_CHECKING:
     from verl_visual_sdpo.types import Analysis, Program
 
 PROSE = frozenset({".md", ".markdown", ".txt"})  # responses: the program is the last fenced block, or there is none
-DOMAINS = ("chart",)
+DOMAINS = ("chart", "web")
+SUFFIXES = {".py": "chart", ".html": "web", ".htm": "web", ".xhtml": "web"}
+"""What a program file draws where nobody says."""
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
     """FILE, --domain, --reference, --policy, --timeout."""
     parser.add_argument(
-        "file", metavar="FILE", help="a .py program, a .md/.txt response with a code fence, or - (stdin)"
+        "file", metavar="FILE", help="a .py or .html program, a .md/.txt response with a code fence, or - (stdin)"
     )
     add_run_arguments(parser)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """--domain, --reference, --policy, --timeout."""
-    parser.add_argument("--domain", choices=DOMAINS, default="chart", help="what the program draws (default: chart)")
+    parser.add_argument(
+        "--domain", choices=DOMAINS, help="what the program draws (default: a web page for .html, else a chart)"
+    )
     parser.add_argument(
         "--reference", metavar="REF", help="reference program to compare with (.py, or a .md/.txt fence)"
     )
@@ -50,12 +56,21 @@ def analyse_file(arguments: argparse.Namespace, tracing: Tracing | None = None) 
     from verl_visual_sdpo.types import Task
 
     check_timeout(arguments)
+    settle_domain(arguments, [arguments.file])
     text = read_text(arguments.file)
     program = program_of(arguments.file, text, arguments.domain)
     reference = read_text(arguments.reference) if arguments.reference else ""
     renderer = default_renderer(arguments.domain, policy=arguments.policy, timeout=arguments.timeout)
     task = Task(arguments.domain, reference=reference)
     return analyse_program(program, task, renderer, tracing=tracing or tracing_of()), text
+
+
+def settle_domain(arguments: argparse.Namespace, paths: Sequence[str]) -> None:
+    """Where no --domain was given, take what most program files among ``paths`` draw (of folders: those in them)."""
+    if arguments.domain is None:
+        files = [file for path in map(Path, paths) for file in (path.iterdir() if path.is_dir() else [path])]
+        found = Counter(SUFFIXES[suffix] for file in files if (suffix := file.suffix.lower()) in SUFFIXES)
+        arguments.domain = found.most_common(1)[0][0] if found else "chart"
 
 
 def check_timeout(arguments: argparse.Namespace) -> None:
@@ -82,11 +97,11 @@ def write(path: str, content: str | bytes) -> None:
 
 
 def program_of(name: str, text: str, domain: str) -> Program:
-    """The program in a file's text: all of it for .py, the last fence for prose; else whichever fits."""
+    """The program in a file's text: all of it for .py and .html, the last fence for prose; else whichever fits."""
     from verl_visual_sdpo.inspection.program import bare_program, extract_program
 
     suffix = Path(name).suffix.lower()
-    if suffix == ".py":
+    if suffix in SUFFIXES:
         return bare_program(text, domain)
     found = extract_program(text, domain)
     return found if found.source or suffix in PROSE else bare_program(text, domain)

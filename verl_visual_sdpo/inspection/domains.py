@@ -11,8 +11,10 @@ from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.fidelity import chart as chart_fidelity
+from verl_visual_sdpo.inspection.fidelity import web as web_fidelity
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+from verl_visual_sdpo.inspection.render.web import WebRenderer
 
 COMMON_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")  # of every domain's renderer
 
@@ -39,6 +41,14 @@ DOMAINS = {
         terms=(*chart_fidelity.TERMS, *chart_fidelity.OWN_TERMS),
         renderer_settings=(*COMMON_SETTINGS, "audit", "audit_salt", "unverified"),
         task_settings=("data_weight",),
+    ),
+    "web": Domain(
+        renderer=WebRenderer,
+        likeness=web_fidelity.compare,
+        terms=(*web_fidelity.TERMS, *web_fidelity.OWN_TERMS),
+        renderer_settings=(*COMMON_SETTINGS, "chromium", "tailwind", "memory_mib"),
+        task_settings=("viewport_width", "viewport_height", "full_page", "max_pixels", "pixels_weight"),
+        own_weight="pixels_weight",
     ),
 }
 

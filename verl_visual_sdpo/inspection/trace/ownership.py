@@ -104,7 +104,10 @@ def _is_automatic(t: Tied) -> bool:
 
 def _is_placed(element: Element) -> bool:
     """Headings of the figure are made by a call of their own, titles and labels of an axes come with it. An axes that
-    no grid placed was placed by the call that made it."""
+    no grid placed was placed by the call that made it. What a page's flow places is placed by no tag: its declarations
+    are asked in turn, and the tag at last."""
+    if element.style.get("placed") == "flow":
+        return False
     if element.kind == "axes":
         return element.style.get("placed") == "hand"
     return element.kind in PLACED or (element.kind in {"title", "axis-label"} and element.panel is None)
