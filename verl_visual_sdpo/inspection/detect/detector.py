@@ -35,7 +35,8 @@ Finding = Defect | Undetermined
 
 CHART_TEXTS = frozenset({"title", "axis-label", "tick-label", "text", "annotation", "legend-text"})
 PAGE_TEXTS = frozenset({"text", "heading", "link-text", "button-text", "input-text", "marker"})
-TEXT_KINDS = CHART_TEXTS | PAGE_TEXTS
+SLIDE_TEXTS = frozenset({"title", "subtitle", "body", "text", "cell-text", "footer", "chart-text"})
+TEXT_KINDS = CHART_TEXTS | PAGE_TEXTS | SLIDE_TEXTS
 DATA_KINDS = frozenset({"line", "bar", "patch", "scatter", "collection", "image"})
 PANEL_KINDS = frozenset({"axes", "colorbar"})
 DECORATIONS = frozenset({"title", "axis-label", "tick-label"})  # text that matplotlib places, not the program
@@ -81,11 +82,12 @@ class Contact:
 
 
 def texts(scene: Scene, kinds: Iterable[str] = TEXT_KINDS) -> list[Element]:
-    """The readable text elements of ``kinds``: not blank, not faint, with a finite box."""
+    """The readable text elements of ``kinds``: not blank, not faint, with a finite box, and painted as far as known."""
     return [
         e
         for e in scene.elements
         if e.kind in kinds and e.text.strip() and opacity(e) >= FAINT and is_finite(e) and e.box.area > 0
+        if e.style.get("seen") is not False
     ]
 
 

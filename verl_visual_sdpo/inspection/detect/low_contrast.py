@@ -76,7 +76,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         e
         for e in scene.elements
         if e.kind in TEXT_KINDS and e.text.strip() and is_finite(e) and e.box.area > 0 and opacity(e) > 0
-        if visible_share(e, scene) >= MEASURABLE and not e.style.get("disabled")
+        if visible_share(e, scene) >= MEASURABLE and not e.style.get("disabled") and e.style.get("seen") is not False
     ]
     if not readable:
         return

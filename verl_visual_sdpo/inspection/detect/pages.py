@@ -12,7 +12,7 @@ from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, o
 from verl_visual_sdpo.inspection.geometry import area, bounds, corners, intersection, overlap_area, share_inside
 from verl_visual_sdpo.types import Box, Element, Scene
 
-CONTENT_KINDS = frozenset({"image", "button", "input"})
+CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "table", "object"})
 """Boxes that are content themselves; the others hold some."""
 REACHABLE = frozenset({"scroll", "auto"})
 """Ways of clipping after which a reader can still get at what is hidden."""

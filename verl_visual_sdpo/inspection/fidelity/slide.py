@@ -1,0 +1,169 @@
+"""How good a deck looks: AeSlides' four terms for slides drawn by python-pptx, on shape geometry and on the picture.
+
+A slide has no reference that it should be like, so these terms are of the slide alone. All are in [0, 1], 1 is best,
+and a deck's is the mean over its slides; ``low`` is the mean of the four (see ``slide_formulas``):
+
+    slide/aspect      the ratio of all that is drawn, what sticks out of the slide included, against the one asked for
+    slide/whitespace  the share of the slide where the picture varies *and* a piece of content is near: noise behind a
+                      slide is no content, nor is text that nobody sees
+    slide/collision   the area of content on other content: painted lines of text, pictures, charts, tables, boxes
+    slide/imbalance   how far the centre of the content lies from the middle, of the boxes and of the picture's filled
+                      part, the mean of both
+
+What paints nothing weighs nothing. A picture or shape over nearly the whole slide is its ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.detect.detector import decode, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.detect.slides import (
+    CONTENT_FRAMES,
+    SLIDE_TEXTS,
+    is_ground,
+    is_painted,
+    was_seen,
+)
+from verl_visual_sdpo.inspection.fidelity import slide_formulas as formulas
+from verl_visual_sdpo.inspection.geometry import bounds, intersection, union
+from verl_visual_sdpo.types import Box, Element, Scene
+
+TERMS = ("slide/aspect", "slide/whitespace", "slide/collision", "slide/imbalance")
+OWN_TERMS = ()
+RATIO = "ratio"
+"""Task option: width / height of the slides asked for (16 / 9 where it is not given, as in AeSlides)."""
+
+ICON = 0.006  # part of the slide below which a picture is an icon: half weight, as in AeSlides
+FARTHEST = 4.0  # slides: what lies farther out does not stretch the picture any more
+GRAY = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as OpenCV turns colours to grey
+
+
+def look(scenes: Sequence[Scene], options: Mapping[str, Any] | None = None) -> dict[str, float]:
+    """The four terms and ``low`` of a deck. Raises InvalidInputError for a ratio that is none."""
+    target = ratio_of(options or {})
+    if not scenes:
+        return dict.fromkeys((*TERMS, "low"), 0.0)
+    slides = [_slide(scene, target) for scene in scenes]
+    terms = {term: fmean(one[place] for one in slides) for place, term in enumerate(TERMS)}
+    return {**terms, "low": fmean(terms.values())}
+
+
+def ratio_of(options: Mapping[str, Any]) -> float:
+    """The ratio that a task's options ask for. Raises InvalidInputError for one outside 0.2 to 5."""
+    ratio = options.get(RATIO, formulas.WIDE)
+    if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0.2 <= ratio <= 5.0:
+        raise InvalidInputError(f"ratio={ratio!r} must be the width over the height of a slide, from 0.2 to 5")
+    return float(ratio)
+
+
+def _slide(scene: Scene, target: float) -> tuple[float, float, float, float]:
+    content = list(_content(scene))
+    return aspect(scene, target), whitespace(scene, content), collision(scene, content), imbalance(scene, content)
+
+
+def aspect(scene: Scene, target: float = formulas.WIDE) -> float:
+    """A slide is as large as what is drawn: text below its lower edge makes it higher, as it makes a page."""
+    canvas = scene.canvas
+    reach = Box(-FARTHEST * canvas.width, -FARTHEST * canvas.height, (1 + FARTHEST) * canvas.width,
+                (1 + FARTHEST) * canvas.height)  # fmt: skip
+    drawn = [box for _, box in _boxes(scene) if (box := intersection(box, reach))]
+    whole = union([canvas, *drawn])
+    return formulas.aspect_score(whole.width / whole.height, target)
+
+
+def whitespace(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
+    """Worth of the share with content; from geometry alone where the scene carries no picture."""
+    window = tuple(round(side * scene.size[0] / 1280) for side in formulas.WINDOW)
+    filled = formulas.near_map([box for _, box in content], scene.size, window)
+    if scene.image and filled.any():
+        filled &= formulas.content_map(_gray(scene), window)
+    return formulas.whitespace_score(float(formulas.cropped(filled).mean()))
+
+
+def collision(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
+    """Text is measured where it was painted. What holds something does not collide with it."""
+    up = {e.id: e.parent for e in scene.elements}
+    related = [
+        (i, j)
+        for i, (a, _) in enumerate(content)
+        for j, (b, _) in enumerate(content)
+        if i < j and (a.parent == b.parent is not None or b.id in _above(a, up) or a.id in _above(b, up))
+        if a.parent != b.parent or not _is_group(scene, a.parent)
+    ]
+    return formulas.collision_score(formulas.collided_share([box for _, box in content], related))
+
+
+def imbalance(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
+    """Mean worth of the boxes' balance and the picture's; 0 for a slide without content."""
+    size = (float(scene.size[0]), float(scene.size[1]))
+    of_boxes = formulas.centroid([(box, _weight(e, box, scene)) for e, box in content])
+    if of_boxes is None:
+        return 0.0
+    found = [formulas.imbalance_score(formulas.imbalance(of_boxes, size))]
+    if scene.image:
+        filled = formulas.content_map(_gray(scene))
+        if not filled.any():
+            return 0.0
+        rows, columns = filled.sum(axis=1), filled.sum(axis=0)
+        middle = (float(np.average(np.arange(filled.shape[1]) + 0.5, weights=columns)),
+                  float(np.average(np.arange(filled.shape[0]) + 0.5, weights=rows)))  # fmt: skip
+        found.append(formulas.imbalance_score(formulas.imbalance(middle, size)))
+    return fmean(found)
+
+
+# --------------------------------------------------------------------------- what counts
+
+
+def _content(scene: Scene) -> Iterator[tuple[Element, Box]]:
+    """What a reader looks at, with the part of its box inside the slide; text line by line would tell no more."""
+    for e, box in _boxes(scene):
+        inside = intersection(box, scene.canvas)
+        if inside is not None and e.kind != "footer" and not is_ground(e, scene):
+            yield e, inside
+
+
+def _boxes(scene: Scene) -> Iterator[tuple[Element, Box]]:
+    """Texts as far as they were painted, and frames that are content or paint something."""
+    held = {e.parent for e in scene.elements if e.kind in SLIDE_TEXTS}
+    for e in scene.elements:
+        if not is_finite(e) or opacity(e) <= 0:
+            continue
+        if e.kind in SLIDE_TEXTS and e.kind not in {"chart-text", "cell-text"} and was_seen(e):
+            yield e, bounds([point for line in text_lines(e) for point in line])
+        elif e.kind in CONTENT_FRAMES or (e.kind == "shape" and is_painted(e) and (e.id in held or _large(e, scene))):
+            yield e, e.box
+
+
+def _large(e: Element, scene: Scene) -> bool:
+    """Rules, bullets and ornaments are no content of their own."""
+    return e.box.area >= ICON * scene.canvas.area and min(e.box.width, e.box.height) >= 0.03 * scene.size[1]
+
+
+def _weight(e: Element, box: Box, scene: Scene) -> float:
+    return 0.5 if e.kind == "picture" and box.area < ICON * scene.canvas.area else 1.0
+
+
+def _above(e: Element, up: Mapping[int, int | None]) -> set[int]:
+    found: set[int] = set()
+    parent = e.parent
+    while parent is not None and parent not in found:
+        found.add(parent)
+        parent = up.get(parent)
+    return found
+
+
+def _is_group(scene: Scene, element_id: int | None) -> bool:
+    return any(e.id == element_id and e.kind == "group" for e in scene.elements)
+
+
+def _gray(scene: Scene) -> np.ndarray:
+    return decode(scene.image).astype(np.float32) @ GRAY.astype(np.float32)
+
+
+__all__ = ["OWN_TERMS", "TERMS", "aspect", "collision", "imbalance", "look", "ratio_of", "whitespace"]
