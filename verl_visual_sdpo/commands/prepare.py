@@ -6,12 +6,26 @@ import argparse
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-EXAMPLE = """example:
+if TYPE_CHECKING:
+    from verl_visual_sdpo.data import chart2code, web_pages
+
+EXAMPLE = """examples:
   visual-sdpo prepare chart2code --source Chart2Code-160k --out data/chart2code --workers 32
+  visual-sdpo prepare webcode2m --source webcode2m/data --out data/webcode2m --limit 50000
+  visual-sdpo prepare websight --source HuggingFaceM4/WebSight --tailwind tailwind.js --out data/websight --limit 50000
 
-A run that was stopped goes on where it was when the same command is given again. exit status: 0 done
+Web sets are streamed, from a folder of their parquet or JSON-lines files or from their hub; pictures from other
+machines become placeholders of the same size. A run that was stopped goes on where it was when the same command is given again.
+exit status: 0 done
 """
+DATASETS = {
+    "chart2code": "Chart2Code-160K, its executable subset",
+    "webcode2m": "WebCode2M, pages from the wild",
+    "websight": "WebSight v0.2, pages that a model wrote, with Tailwind",
+}
+WEB_ONLY = {"lang": "en", "min_score": 0.0, "max_chars": 8000, "tailwind": None, "chromium": None}
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
@@ -22,8 +36,9 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("dataset", choices=("chart2code",), help="chart2code: Chart2Code-160K, its executable subset")
-    parser.add_argument("--source", type=Path, required=True, metavar="DIR", help="the data set as it was downloaded")
+    listed = "; ".join(f"{name}: {what}" for name, what in DATASETS.items())
+    parser.add_argument("dataset", choices=tuple(DATASETS), help=listed)
+    parser.add_argument("--source", required=True, metavar="DIR", help="the data set as it was downloaded, or its name")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the parquet files go")
     parser.add_argument("--val", type=int, default=500, metavar="N", help="rows for validation (500)")
     parser.add_argument("--seed", type=int, default=0, help="draws the validation rows (0)")
@@ -37,36 +52,84 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--policy", choices=("strict", "permissive"), default="strict", help="isolation, as for inspect (strict)"
     )
     parser.add_argument("--restart", action="store_true", help="judge every record again")
+    web = parser.add_argument_group("web pages")
+    web.add_argument("--lang", default="en", help="webcode2m: language of the pages, any: all (en)")
+    web.add_argument("--min-score", type=float, default=0.0, metavar="X", help="webcode2m: least quality score (0)")
+    web.add_argument("--max-chars", type=int, default=8000, metavar="N", help="longer pages are left out (8000)")
+    web.add_argument("--tailwind", metavar="FILE", help="a local build for pages that ask for Tailwind's script")
+    web.add_argument(
+        "--chromium", metavar="FILE", help="the browser (default: VISUAL_SDPO_CHROMIUM, or one that is found)"
+    )
     return parser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    import matplotlib
-
-    from verl_visual_sdpo.data.chart2code import prepare
     from verl_visual_sdpo.errors import InvalidInputError
-    from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 
-    for name, least in (("val", 0), ("limit", 1), ("workers", 1), ("max_pixels", 1)):
+    for name, least in (("val", 0), ("limit", 1), ("workers", 1), ("max_pixels", 1), ("max_chars", 1)):
         value = getattr(arguments, name)
         if value is not None and value < least:
             raise InvalidInputError(f"--{name.replace('_', '-')} {value} must be at least {least}")
+    if arguments.dataset == "chart2code":
+        for name, default in WEB_ONLY.items():
+            if getattr(arguments, name) != default:
+                raise InvalidInputError(f"--{name.replace('_', '-')} is of use to web pages only; leave it out")
     if arguments.restart:
         shutil.rmtree(arguments.out / "shards", ignore_errors=True)
-    settings = {"timeout": arguments.timeout, "policy": arguments.policy}
-    with ChartRenderer(workers=arguments.workers, cache_size=0, **settings) as renderer:
-        summary = prepare(
-            arguments.source,
-            arguments.out,
-            renderer,
-            plan={**settings, "matplotlib": matplotlib.__version__},
-            workers=arguments.workers,
-            val=arguments.val,
-            seed=arguments.seed,
-            limit=arguments.limit,
-            max_pixels=arguments.max_pixels,
-        )
+    summary = (_charts if arguments.dataset == "chart2code" else _pages)(arguments)
     print(f"{summary.records} records: {summary.train} for training, {summary.val} for validation, in {arguments.out}")
     for reason, count in summary.rejects.items():
         print(f"{count:>8}  left out: {reason}")
     return 0
+
+
+def _charts(arguments: argparse.Namespace) -> chart2code.Summary:
+    import matplotlib
+
+    from verl_visual_sdpo.data.chart2code import prepare
+    from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+
+    settings = {"timeout": arguments.timeout, "policy": arguments.policy}
+    with ChartRenderer(workers=arguments.workers, cache_size=0, **settings) as renderer:
+        return prepare(
+            Path(arguments.source),
+            arguments.out,
+            renderer,
+            plan={**settings, "matplotlib": matplotlib.__version__},
+            max_pixels=arguments.max_pixels,
+            **_common(arguments),
+        )
+
+
+def _pages(arguments: argparse.Namespace) -> web_pages.Summary:
+    from verl_visual_sdpo.data import web_pages, webcode2m, websight
+    from verl_visual_sdpo.inspection.domains import domain_of
+
+    if arguments.dataset == "webcode2m":
+        kept = {"lang": arguments.lang, "min_score": arguments.min_score}
+        module, read = (
+            webcode2m,
+            webcode2m.reader(None if arguments.lang == "any" else arguments.lang, arguments.min_score),
+        )
+    else:
+        kept = {"tailwind": bool(arguments.tailwind)}
+        module, read = websight, websight.reader(bool(arguments.tailwind))
+    rules = web_pages.Rules(max_chars=arguments.max_chars, max_pixels=arguments.max_pixels)
+    settings = {"timeout": arguments.timeout, "policy": arguments.policy}
+    settings |= {name: value for name in ("tailwind", "chromium") if (value := getattr(arguments, name))}
+    with domain_of("web").renderer(workers=arguments.workers, cache_size=0, **settings) as renderer:
+        return web_pages.prepare(
+            web_pages.stream(arguments.source, module.COLUMNS),
+            read,
+            arguments.out,
+            renderer,
+            data_source=module.DATA_SOURCE,
+            plan={"source": arguments.source, "timeout": arguments.timeout, **kept},
+            rules=rules,
+            **_common(arguments),
+        )
+
+
+def _common(arguments: argparse.Namespace) -> dict[str, Any]:
+    names = ("workers", "val", "seed", "limit")
+    return {name: getattr(arguments, name) for name in names}

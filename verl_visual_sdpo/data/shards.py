@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,7 +55,7 @@ class Shards:
 
 
 def judge_in_shards(
-    records: Sequence[Record],
+    records: Iterable[Record],
     judge: Callable[[Record], Row | Reject],
     folder: Path,
     *,
@@ -66,6 +67,7 @@ def judge_in_shards(
     """Call ``judge`` on every record in ``workers`` threads; finished shards are not judged again.
 
     Args:
+        records: a sequence, or a stream of which one shard is in memory at a time.
         judge: thread-safe; returns the row to keep (fields of ``schema``) or a Reject. What it raises ends the run;
             the finished shards stay.
         plan: JSON values that say what a row depends on. Shards made under another plan are refused, not mixed.
@@ -75,11 +77,12 @@ def judge_in_shards(
     """
     folder.mkdir(parents=True, exist_ok=True)
     _check_plan(folder / "plan.json", dict(plan))
-    names = []
-    with tqdm(total=len(records), unit="record", desc="judging") as bar, ThreadPoolExecutor(workers) as threads:
-        for start in range(0, len(records), size):
-            part = records[start : start + size]
+    names, start, rest = [], 0, iter(records)
+    total = len(records) if isinstance(records, Sized) else None
+    with tqdm(total=total, unit="record", desc="judging") as bar, ThreadPoolExecutor(workers) as threads:
+        while part := list(islice(rest, size)):
             names.append(f"{start:06d}-{start + len(part):06d}")
+            start += len(part)
             if (folder / f"{names[-1]}.parquet").exists():
                 bar.initial += len(part)  # not counted into the speed
                 bar.update(len(part))
