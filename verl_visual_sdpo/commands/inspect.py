@@ -58,7 +58,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "paths",
         metavar="FILE",
         nargs="+",
-        help="a .py or .html program, a .md/.txt response with a code fence, or - (stdin); several of them, a folder, a "
+        help="a .py or .html program, a .md/.txt response with a code fence, or - (stdin); several, a folder, a "
         "pattern or a .jsonl of responses for many at once",
     )
     add_run_arguments(parser)

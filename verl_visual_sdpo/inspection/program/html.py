@@ -17,7 +17,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from verl_visual_sdpo.inspection.program import css
@@ -35,13 +35,15 @@ _SCRIPT_TYPES = re.compile(r"(|module|(text|application)/(java|ecma|x-java|jscri
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A statement before it has an id, with what the reader saw: its ``token`` (start tags, texts) or its ``css``."""
+    """A statement before it has an id, with what the reader saw: its ``token`` (start tags, texts) or its ``css``;
+    ``value`` is that of a declaration, its character references read."""
 
     kind: str
     start: int
     end: int
     token: Token | None = None
     css: css.Piece | None = None
+    value: str = ""
 
 
 def read(source: str, offset: int = 0) -> Program:
@@ -71,7 +73,7 @@ def _pieces(source: str) -> Iterator[Piece]:
                 yield from _inline(source, style)
         elif token.kind == "text":
             if token.name == "style" or (token.foreign and opened is not None and opened.name == "style"):
-                yield from _css(css.stylesheet(source[token.start : token.end], token.start))
+                yield from _css(source, css.stylesheet(source[token.start : token.end], token.start))
             elif token.name == "script":
                 yield from _script(source, token, opened)
             elif token.name in {"", "textarea", "title", "plaintext", "xmp"}:
@@ -81,16 +83,17 @@ def _pieces(source: str) -> Iterator[Piece]:
 
 def _inline(source: str, style: Attribute) -> Iterator[Piece]:
     """The declarations of a ``style`` attribute. Character references are read as what they stand for, in place."""
-    value = source[style.value_start : style.value_end]
-    if "&" in value:
-        value = _REFERENCE.sub(lambda m: html.unescape(m[0])[:1].ljust(len(m[0])), value)
-    yield from _css(css.declarations(value, style.value_start))
+    raw = source[style.value_start : style.value_end]
+    value = _REFERENCE.sub(lambda m: html.unescape(m[0])[:1].ljust(len(m[0])), raw) if "&" in raw else raw
+    for piece in _css(source, css.declarations(value, style.value_start)):
+        yield replace(piece, value=html.unescape(piece.value)) if value is not raw else piece
 
 
-def _css(found: Iterator[css.Piece]) -> Iterator[Piece]:
+def _css(source: str, found: Iterator[css.Piece]) -> Iterator[Piece]:
     names = {"rule": "Rule", "at-rule": "AtRule", "declaration": "Declaration"}
     for piece in found:
-        yield Piece(names[piece.kind], piece.start, piece.end, css=piece)
+        value = source[piece.value_start : piece.value_end]
+        yield Piece(names[piece.kind], piece.start, piece.end, css=piece, value=value)
 
 
 def _script(source: str, token: Token, tag: Token | None) -> Iterator[Piece]:

@@ -46,7 +46,7 @@ class Instrumented:
 def declared(source: str) -> list[tuple[str, str]]:
     """(property, value) of every declaration that may be marked, each pair once."""
     found = {
-        (p.css.name, source[p.css.value_start : p.css.value_end]): None
+        (p.css.name, p.value): None
         for p in pieces(source)
         if p.css is not None and p.css.styles and longhands(p.css.name)
     }
@@ -62,10 +62,8 @@ def instrument(source: str, invalid: Collection[tuple[str, str]] = ()) -> Instru
     for number, piece in enumerate(pieces(source)):
         if piece.kind == "StartTag":
             inserted.append((piece.token.name_end, f' {token}="{number}"'))
-        elif piece.css is not None and piece.css.styles:
-            value = source[piece.css.value_start : piece.css.value_end]
-            if (piece.css.name, value) not in invalid:
-                inserted.append((piece.end, _marks(piece, number, token, names)))
+        elif piece.css is not None and piece.css.styles and (piece.css.name, piece.value) not in invalid:
+            inserted.append((piece.end, _marks(piece, number, token, names)))
     parts, positions, lengths, last, total = [], [], [], 0, 0
     for position, text in sorted((i for i in inserted if i[1]), key=lambda i: i[0]):
         parts += [source[last:position], text]

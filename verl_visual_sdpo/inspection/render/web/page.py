@@ -32,7 +32,8 @@ STYLES = (
     "border-top-width", "border-right-width", "border-bottom-width", "border-left-width",
     "border-top-color", "border-right-color", "border-bottom-color", "border-left-color", "border-top-left-radius",
     "transform", "margin-top", "margin-left", "margin-right", "margin-bottom", "flex-direction", "object-fit",
-    "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip", "-webkit-text-fill-color", "contain",
+    "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip", "-webkit-text-fill-color",
+    "content-visibility",
 )  # fmt: skip
 """Computed styles that the snapshot brings of every element."""
 

@@ -250,6 +250,8 @@ class _Builder:
 
     def _visible(self, layout: Layout, around: Around) -> bool:
         box = layout.box
+        if around.hidden:
+            return False
         return layout.styles["visibility"] == "visible" and around.opacity > 0 and box.width > 0 and box.height > 0
 
     def _below(self, box: Box) -> bool:

@@ -31,7 +31,8 @@ class Around:
     """``clip`` of the node itself; ``inner`` and ``absolute`` those of its content in the flow and of boxes placed
     from it. ``opacity`` is the product down to it; ``ground`` the colour behind its content (None: a picture or a
     gradient), ``painter`` the element that gave it. ``layer`` is the nearest element out of the flow, ``list`` whether
-    it stands in one; ``link`` and ``heading`` and ``button`` the elements of these kinds that it stands in."""
+    it stands in one, ``hidden`` whether an ancestor keeps its content back; ``link``, ``button`` and ``heading`` are
+    the elements of these kinds that it stands in."""
 
     clip: Clip | None = None
     inner: Clip | None = None
@@ -41,6 +42,7 @@ class Around:
     painter: Node | None = None
     layer: Node | None = None
     list: bool = False
+    hidden: bool = False
     link: Node | None = None
     button: Node | None = None
     heading: Node | None = None
@@ -64,7 +66,7 @@ def _around(node: Node, above: Around) -> Around:
     layout = node.layout
     inherited = Around(
         above.inner, above.inner, above.absolute, above.opacity, above.ground, above.painter, above.layer, above.list,
-        above.link, above.button, above.heading,
+        above.hidden or _kept_back(node), above.link, above.button, above.heading,
     )  # fmt: skip
     if layout is None or node.kind != ELEMENT:
         return inherited
@@ -76,7 +78,7 @@ def _around(node: Node, above: Around) -> Around:
         here.clip = above.absolute
     placed = position != "static" or styles["transform"] != "none"
     here.inner = _inner(node, here.clip)
-    here.absolute = here.inner if placed else (above.absolute if position != "fixed" else here.clip)
+    here.absolute = here.inner if placed else above.absolute
     here.opacity = above.opacity * float(styles["opacity"] or 1)
     _ground(node, here)
     if lifts(styles):
@@ -89,6 +91,16 @@ def _around(node: Node, above: Around) -> Around:
     if len(node.name) == 2 and node.name[0] == "h" and node.name[1] in "123456":
         here.heading = node
     return here
+
+
+def _kept_back(node: Node) -> bool:
+    """Whether it is the content of an element that shows none: details that are shut, content-visibility."""
+    parent = node.parent
+    if parent is None or parent.layout is None:
+        return False
+    if parent.name == "details" and "open" not in parent.attributes and node.name != "summary":
+        return True
+    return parent.layout.styles.get("content-visibility") == "hidden"
 
 
 def is_button(node: Node) -> bool:
