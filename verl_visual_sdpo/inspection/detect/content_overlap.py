@@ -8,7 +8,8 @@ Why
 Known limits
     One inside the other is layering (a caption on a photograph, a badge on a button) and clean; so is what barely
     touches. Text on text is ``text-overlap``; what is hidden altogether is ``covered-text``. Fixed and sticky bars and
-    overlapping rows of round portraits are clean.
+    overlapping rows of round portraits are clean. On a slide filled shapes with words in them are content, too, and a
+    shape much smaller than what it lies on is a badge.
 Example
     ``img { margin-bottom: -60px }`` above another picture
 Options
@@ -34,6 +35,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     touching,
 )
 from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, Tree, ink, order, paints_over, seen, whose_doing
+from verl_visual_sdpo.inspection.detect.slides import cards, is_deck, is_ground
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -47,16 +49,19 @@ class Limits:
 
 WORST = 0.5  # share from which it gets no worse
 NAMED = 6  # elements named in one defect
+ROUND = 16.0  # px of a corner's radius: a portrait
+BADGE = 0.2  # area of a badge over that of what it is put on
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     tree = Tree(scene)
-    candidates = [e for e in scene.elements if e.kind in CONTENT_KINDS and (_paints(e))]
+    candidates = [e for e in scene.elements if e.kind in CONTENT_KINDS and _paints(e) and not is_ground(e, scene)]
+    candidates += cards(scene) if is_deck(scene) else []
     candidates += [e for e in texts(scene) if not e.style.get("interactive") and e.kind != "marker"]
     visible = [e for e in candidates if not _floats(tree, e) and seen(e, scene)]
     contacts = []
     for a, b in touching(visible):
-        if a.kind in TEXT_KINDS and b.kind in TEXT_KINDS or tree.related(a, b) or _portraits(a, b):
+        if a.kind in TEXT_KINDS and b.kind in TEXT_KINDS or tree.related(a, b) or _portraits(a, b) or _badge(a, b):
             continue
         if share := _shared(a, b, scene, limits):
             contacts.append((a.id, b.id, Contact(share, a, b)))
@@ -65,7 +70,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 
 def _paints(e: Element) -> bool:
-    return e.kind == "image" or bool(e.style.get("visible_paint"))
+    return e.kind in {"image", "picture", "chart", "table", "object"} or bool(e.style.get("visible_paint"))
 
 
 def _floats(tree: Tree, e: Element) -> bool:
@@ -74,7 +79,13 @@ def _floats(tree: Tree, e: Element) -> bool:
 
 def _portraits(a: Element, b: Element) -> bool:
     """Round pictures or badges in a row that overlaps by design."""
-    return all(e.kind == "image" and float(e.style.get("radius") or 0.0) >= 0.4 * e.box.width for e in (a, b))
+    return all(e.kind == "image" and float(e.style.get("radius") or 0.0) >= ROUND for e in (a, b))
+
+
+def _badge(a: Element, b: Element) -> bool:
+    """A small shape on the edge of something larger: a number on a card, a ribbon on a picture."""
+    small, large = sorted((a, b), key=lambda e: e.box.area)
+    return small.kind == "shape" and small.box.area < BADGE * large.box.area
 
 
 def _shared(a: Element, b: Element, scene: Scene, limits: Limits) -> float:

@@ -9,7 +9,7 @@ Known limits
     header) covers what can be scrolled out from under it, and is clean in a picture of the whole page. Two slides of
     one place, the front one filling it, are clean.
 Example
-    ``.banner { position: absolute; top: 40px; background: white }`` over a heading
+    ``.banner { position: absolute; top: 40px; background: white }`` over a heading; a filled shape added after a text
 Options
     text      part of a text that may be hidden
     content   part of a picture, button or field that may be hidden
@@ -37,7 +37,7 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene
 @dataclass(frozen=True, slots=True)
 class Limits:
     text: float = 0.2
-    content: float = 0.35
+    content: float = 0.6
 
 
 SMALLEST = 60.0  # square px: less hides nothing worth naming
@@ -60,7 +60,13 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 
 def _may_cover(e: Element) -> bool:
-    return e.kind not in TEXT_KINDS and e.kind != "page" and is_finite(e) and paints_over(e) and _moves_not_alone(e)
+    return (
+        e.kind not in TEXT_KINDS
+        and e.kind not in {"page", "figure"}
+        and is_finite(e)
+        and paints_over(e)
+        and _moves_not_alone(e)
+    )
 
 
 def _moves_not_alone(e: Element) -> bool:

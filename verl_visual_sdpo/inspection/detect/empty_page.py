@@ -11,6 +11,7 @@ Example
     ``<div style="height: 2400px"></div>`` between two sections
 Options
     band    px of height without content that are allowed
+    window  px: below the content of a page no higher than this there may be nothing but the window's rest
     chars   characters of text that a page without pictures needs
 """
 
@@ -27,6 +28,7 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene
 @dataclass(frozen=True, slots=True)
 class Limits:
     band: float = 700.0
+    window: float = 1100.0
     chars: float = 12
 
 
@@ -44,7 +46,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     if chars < limits.chars and not pictures:
         yield _nearly_empty(page, chars, limits)
         return
-    top, bottom = _widest_band(shown, scene)
+    top, bottom = _widest_band(shown, scene.canvas.bottom if scene.canvas.bottom > limits.window else 0.0)
     if bottom - top > limits.band:
         yield _band(Tree(scene), page, Box(0.0, top, scene.canvas.right, bottom), limits)
 
@@ -55,14 +57,14 @@ def _counts(e: Element) -> bool:
     return e.kind in CONTENT_KINDS or e.kind in {"frame", "rule"} or bool(e.style.get("background_image") == "url")
 
 
-def _widest_band(shown: list[Box], scene: Scene) -> tuple[float, float]:
-    """The highest stretch of the page that no content reaches."""
+def _widest_band(shown: list[Box], foot: float) -> tuple[float, float]:
+    """The highest stretch of the page that no content reaches; ``foot``: where the page ends (0: with its content)."""
     reached, best = 0.0, (0.0, 0.0)
     for box in sorted(shown, key=lambda b: b.top):
         if box.top - reached > best[1] - best[0]:
             best = reached, box.top
         reached = max(reached, box.bottom)
-    last = reached, scene.canvas.bottom
+    last = reached, foot
     return last if last[1] - last[0] > best[1] - best[0] else best
 
 
@@ -95,7 +97,7 @@ def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
         required=limits.band,
         message=f"nothing is shown from {band.top:.0f} to {band.bottom:.0f} px: {band.height:.0f} px, {limits.band:g} "
         "allowed",
-        props=("size", "limits", "spacing", "position", "layout", "visible"),
+        props=("height", "spacing", "size", "limits", "position", "layout", "visible"),
     )
 
 

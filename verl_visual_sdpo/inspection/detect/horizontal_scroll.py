@@ -69,10 +69,10 @@ def _reach(e: Element) -> float:
 
 def _props(e: Element) -> tuple[str, ...]:
     if e.kind in TEXT_KINDS:
-        return ("wrap", "size", "position", "text", "spacing", "font", "layout")
+        return ("wrap", "size", "position", "width", "text", "spacing", "font", "layout")
     if e.style.get("layered"):
-        return ("position", "size", "spacing", "layout", "wrap")
-    return ("size", "position", "spacing", "layout", "wrap")
+        return ("position", "width", "spacing", "layout", "wrap")
+    return ("width", "position", "spacing", "layout", "wrap", "height")
 
 
 DETECTOR = Detector("horizontal-scroll", find, Limits())

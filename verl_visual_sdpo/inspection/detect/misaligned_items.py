@@ -9,7 +9,7 @@ Known limits
     whatever shares tops, middles or bottoms (lefts, middles or rights in a column) is aligned. Large shifts are a
     design (staggered cards). Inline content and text baselines are not looked at.
 Example
-    ``.card:nth-child(2) { margin-top: 14px }``
+    ``.card:nth-child(2) { margin-top: 14px }``; ``cards[1].top += Inches(0.15)``
 Options
     least     items that a row needs
     slack     px by which lines may differ
@@ -24,6 +24,7 @@ from statistics import median
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, quote, severity
 from verl_visual_sdpo.inspection.detect.pages import Tree
+from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import interval_iou
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -41,7 +42,10 @@ Interval = tuple[float, float]
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    for siblings in Tree(scene).children.values():
+    families = list(Tree(scene).children.values())
+    if is_deck(scene):  # what stands on a slide has no parent there
+        families.append([e for e in scene.elements if e.parent is None])
+    for siblings in families:
         items = [e for e in siblings if _counts(e)]
         reported: set[int] = set()
         for along, across in ((_x, _y), (_y, _x)):
@@ -55,6 +59,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 def _counts(e: Element) -> bool:
     inline = str(e.style.get("display") or "").startswith("inline") and e.kind != "image"
+    if e.kind in {"figure", "table-cell", "connector"}:
+        return False
     return e.kind not in TEXT_KINDS and is_finite(e) and e.box.area >= 64.0 and not inline and e.kind != "rule"
 
 
@@ -122,7 +128,7 @@ def _defect(item: Element, shift: float, row: list[Element], level: bool, limits
         required=limits.slack,
         message=f"{quote(item)} stands {shift:.0f} px off the line of its {place} of {len(row)}, {limits.slack:g} px "
         "allowed; align it",
-        props=("position", "spacing", "layout", "size"),
+        props=("position", "spacing", "layout", "size", "height", "width"),
     )
 
 

@@ -5,10 +5,11 @@ See ``inspection/render/web`` for the kinds and styles of a page's elements. All
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.detect.slides import at_fault, is_deck
 from verl_visual_sdpo.inspection.geometry import area, bounds, corners, intersection, overlap_area, share_inside
 from verl_visual_sdpo.types import Box, Element, Scene
 
@@ -19,8 +20,9 @@ REACHABLE = frozenset({"scroll", "auto"})
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
 # What could have moved a box, made it too small, or pushed its text out of it; most telling first.
-MOVED = ("position", "spacing", "stacking", "layout", "size", "limits")
-TOO_SMALL = ("size", "limits", "wrap", "layout", "spacing", "text")
+MOVED = ("position", "spacing", "stacking", "layout", "size", "height", "width", "limits")
+TOO_LOW = ("height", "size", "limits", "wrap", "layout", "spacing", "width", "text")
+TOO_NARROW = ("width", "wrap", "size", "limits", "layout", "spacing", "height", "text")
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,10 @@ def paints_over(e: Element) -> bool:
     """Whether a box hides what is under it. Pictures are taken at their word: most have no holes."""
     if opacity(e) < OPAQUE:
         return False
-    if e.kind == "image":
+    if e.kind in {"image", "picture"}:
         return not e.style.get("broken")
+    if e.kind in {"shape", "text-box", "placeholder", "table-cell"}:
+        return bool(e.style.get("face")) or e.style.get("fill") in {"gradient", "picture"}
     full = bool(e.style.get("background")) and float(e.style.get("background_alpha") or 0.0) >= OPAQUE
     return e.kind not in TEXT_KINDS and (full or e.style.get("background_image") == "url")
 
@@ -125,14 +129,23 @@ def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str,
     First whatever was taken out of the flow and holds one of them alone (the inner one if both); then the outermost box
     that one of them has grown out of; else ``a``.
     """
+    if is_deck(tree.scene):
+        return at_fault(tree.scene, a, b)
     layers = [(e, tree.layer(e), other) for e, other in ((a, b), (b, a))]
     found = [layer for _, layer, other in layers if layer is not None and not tree.holds(layer, other)]
     if found:
         return max(found, key=lambda layer: (sum(1 for _ in tree.up(layer)), order(layer))), MOVED
     for e, other in ((a, b), (b, a)):
         if (outgrown := outgrown_by(tree, e, other)) is not None:
-            return outgrown, TOO_SMALL
-    return a, ("position", "spacing", "size", "layout", "text")
+            return outgrown, too_small(outgrown.box, [ink(e) if e.kind in TEXT_KINDS else e.box])
+    return a, ("position", "spacing", "size", "height", "width", "layout", "text")
+
+
+def too_small(box: Box, contents: Sequence[Box]) -> tuple[str, ...]:
+    """What may be written wrong on a box that its contents stick out of: by the side where they stick out most."""
+    below = max(max(c.bottom - box.bottom, box.top - c.top) for c in contents)
+    beside = max(max(c.right - box.right, box.left - c.left) for c in contents)
+    return TOO_NARROW if beside > below else TOO_LOW
 
 
 def outgrown_by(tree: Tree, e: Element, other: Element | None = None) -> Element | None:

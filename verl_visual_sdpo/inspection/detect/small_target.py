@@ -80,9 +80,14 @@ def _defect(members: list[tuple[float, Element]], limits: Limits) -> Defect:
         required=limits.px,
         message=f"{quote(worst)}{more} measures {worst.box.width:.0f} x {worst.box.height:.0f} px, {limits.px:g} px "
         "each way required of what can be pressed",
-        props=("size", "limits", "spacing", "layout"),
+        props=_props(worst),
         faulty=len(members),
     )
+
+
+def _props(e: Element) -> tuple[str, ...]:
+    first = ("height", "width") if e.box.height <= e.box.width else ("width", "height")
+    return ("position", *first, "size", "limits", "spacing", "layout")
 
 
 DETECTOR = Detector("small-target", find, Limits())

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, font_px, quote, severity, text_lines, texts
-from verl_visual_sdpo.inspection.detect.pages import REACHABLE, Tree, seen_share
+from verl_visual_sdpo.inspection.detect.pages import REACHABLE, Tree, ink, seen_share, too_small
 from verl_visual_sdpo.inspection.geometry import bounds
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -89,7 +89,7 @@ def _defect(box: Element, cut: list[tuple[float, Element]], limits: Limits) -> D
         required=limits.share,
         message=f"{quote(worst)}{more} is cut off by the box around it (overflow: {worst.style.get('clip_kind')}): "
         f"{share:.0%} is visible, {limits.share:.0%} required; give the box more room or let it grow",
-        props=("size", "limits", "clip", "wrap", "spacing", "layout", "text"),
+        props=(*too_small(box.box, [ink(e) for e in kept]), "clip"),
     )
 
 

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, font_px, quote, severity, texts
-from verl_visual_sdpo.inspection.detect.pages import TOO_SMALL, Tree, ink, seen_share
+from verl_visual_sdpo.inspection.detect.pages import Tree, ink, seen_share, too_small
 from verl_visual_sdpo.inspection.geometry import grow
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -76,7 +76,7 @@ def _defect(box: Element, members: list[tuple[float, Element]], limits: Limits) 
         required=limits.share,
         message=f"{quote(worst)}{more} runs out of its {box.kind}: {gone:.0%} of it lies outside, {limits.share:.0%} "
         "allowed; give the box more room or let the text wrap",
-        props=TOO_SMALL,
+        props=too_small(box.box, [ink(e) for _, e in members]),
     )
 
 

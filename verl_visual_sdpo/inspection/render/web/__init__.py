@@ -58,10 +58,13 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
 ``mutated``: the text run, prop "text". ``styled``: the declaration that won the cascade, ``<style>`` or inline, its
 prop one of
     color       color                               background  background-color, background, background-image
-    size        font-size of text; width, height, min/max-*, flex, aspect-ratio of boxes
+    size        font-size of text
+    width       width, min/max-width, flex-basis, flex-grow, aspect-ratio of boxes
+    height      height, min/max-height of boxes
     font        font-family, -weight, -style, letter-spacing, text-transform
     position    position, top/right/bottom/left, float, transform, translate, negative margins
-    spacing     margin, padding, gap, line-height, text-indent
+    spacing     margin, padding, gap, text-indent
+    leading     line-height
     layout      display, flex-*, grid-*, justify-*, align-*, columns, order, text-align, object-fit
     wrap        white-space, word-break, overflow-wrap, text-overflow
     clip        overflow, clip-path of the element or of the ancestor that clips it

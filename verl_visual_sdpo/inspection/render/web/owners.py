@@ -80,7 +80,7 @@ class Owners:
         clip = around.clip if seen.node.kind == ELEMENT else around.inner
         if clip is not None:
             yield from self._some(clip.by, {"clip"}, _INNER)
-            yield from self._some(clip.by, {"size"}, _INNER, prop="limits", only=_LIMITS)
+            yield from self._some(clip.by, {"width", "height"}, _INNER, prop="limits", only=_LIMITS)
 
     def _wins(self, node: Node | None, wins: Mapping[str, int], base: int, *, inherited: bool) -> Iterator[Owner]:
         for name, statement in wins.items():
