@@ -1,4 +1,5 @@
-"""What the detectors of slides share: which elements are content, what paints, which frame a text stands in.
+"""What the detectors of slides share: which elements are content, what paints, which frame a text stands in, whose
+doing an overlap is.
 
 See ``inspection/render/slide`` for the kinds and styles of a slide's elements. Frames have the box that the deck
 declares; texts are where they were painted.
@@ -6,8 +7,11 @@ declares; texts are where they were painted.
 
 from __future__ import annotations
 
-from verl_visual_sdpo.inspection.detect.detector import is_finite, opacity
-from verl_visual_sdpo.inspection.geometry import intersection
+from collections.abc import Sequence
+from statistics import median
+
+from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, font_px, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.geometry import bounds, intersection
 from verl_visual_sdpo.types import Box, Element, Scene
 
 CONTENT_FRAMES = frozenset({"picture", "chart", "table", "object"})
@@ -53,8 +57,24 @@ def point_px(scene: Scene) -> float:
     return scene.size[0] / POINTS_WIDE
 
 
-def frame_of(e: Element, by_id: dict[int, Element]) -> Element | None:
-    return by_id.get(e.parent) if e.parent is not None else None
+def frame_of(e: Element, scene: Scene) -> Element:
+    """What stands somewhere on its own: the frame of a text, the table of a cell, the chart of its words."""
+    by_id = {one.id: one for one in scene.elements}
+    while (e.kind in SLIDE_TEXTS or e.kind == "table-cell") and e.parent in by_id:
+        e = by_id[e.parent]
+    return e
+
+
+def texts_of(frame: Element, scene: Scene) -> list[Element]:
+    """The painted paragraphs of a frame, as they follow each other."""
+    return [e for e in scene.elements if e.kind in SLIDE_TEXTS and e.parent == frame.id and was_seen(e)]
+
+
+def cards(scene: Scene) -> list[Element]:
+    """Filled frames with words in them."""
+    holders = {e.parent for e in scene.elements if e.kind in SLIDE_TEXTS and was_seen(e)}
+    frames = [e for e in scene.elements if e.kind in {"shape", "text-box", "placeholder"} and e.id in holders]
+    return [e for e in frames if is_finite(e) and is_filled(e) and not is_ground(e, scene)]
 
 
 def declared(e: Element) -> Box:
@@ -68,3 +88,95 @@ def text_extent(e: Element) -> Box | None:
     without painted text."""
     sides = [e.style.get(f"text_{side}") for side in ("left", "top", "right", "bottom")]
     return None if any(side is None for side in sides) else Box(*map(float, sides))
+
+
+def extent(e: Element) -> Box:
+    """Where something is painted: a text by its lines."""
+    return bounds([point for line in text_lines(e) for point in line]) if e.kind in SLIDE_TEXTS else e.box
+
+
+def overflow(frame: Element, scene: Scene) -> tuple[float, str]:
+    """How far a frame's text was painted over its edge, in font sizes, and at which side; (0, "") where it was not."""
+    shown, box = text_extent(frame), declared(frame)
+    inside = texts_of(frame, scene)
+    if shown is None or not inside:
+        return 0.0, ""
+    out = {
+        "bottom": shown.bottom - box.bottom,
+        "top": box.top - shown.top,
+        "right": shown.right - box.right,
+        "left": box.left - shown.left,
+    }
+    side = max(out, key=out.get)
+    return (out[side] / median(map(font_px, inside)), side) if out[side] > 0 else (0.0, "")
+
+
+# --------------------------------------------------------------------------- whose doing it is
+
+MOVED = ("position", "size", "rotation", "order", "layout")
+BOX = ("size", "layout", "position", "text")
+FONT = ("size", "font", "text", "layout")
+WORDS = ("text", "size", "font", "layout")
+LARGE = 1.35  # a font this many times that of the other texts of its kind was made large
+LONG = 2.5  # the same for the number of characters
+LEVEL = 2.5  # px within which edges are in line
+
+
+def at_fault(scene: Scene, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:
+    """The element that makes ``a`` and ``b`` lie on each other, and what may have been written wrong on it.
+
+    A text that has grown out of its frame into the other; else, of two frames, the one less in line with the rest of
+    the slide (the later one of two equals), for things are put in line and moved out of it.
+    """
+    one, other = frame_of(a, scene), frame_of(b, scene)
+    if one.id == other.id:
+        return a, ("layout", "size", "font", "position", "text")
+    for e, frame, rival in ((a, one, b), (b, other, a)):
+        if e.kind in SLIDE_TEXTS and frame.id != e.id and _reached(e, rival, frame):
+            return why_too_small(frame, scene)
+    first = min((one, other), key=lambda f: (f.kind == "placeholder", in_line(f, scene), -f.id))
+    return first, MOVED
+
+
+def why_too_small(frame: Element, scene: Scene) -> tuple[Element, tuple[str, ...]]:
+    """A text does not fit: its font is large beside others of its kind, or it is long beside others, or the frame is
+    too small."""
+    inside = texts_of(frame, scene)
+    if not inside:
+        return frame, BOX
+    worst = max(inside, key=lambda e: (font_px(e), len(e.text), -e.id))
+    others = [e for e in scene.elements if e.kind == worst.kind and e.parent != frame.id and was_seen(e)]
+    usual = median(map(font_px, others)) if others else USUAL_PT.get(worst.kind, 20.0) * point_px(scene)
+    if font_px(worst) > LARGE * usual:
+        return worst, FONT
+    longest = max(inside, key=lambda e: (len(e.text), -e.id))
+    lengths = [len(e.text) for e in others]
+    if len(longest.text) > LONG * (median(lengths) if lengths else USUAL_CHARS):
+        return longest, WORDS
+    return frame, BOX
+
+
+USUAL_PT = {"title": 36.0, "subtitle": 24.0, "body": 22.0, "text": 18.0}  # where a slide has no other of its kind
+USUAL_CHARS = 60
+
+
+def in_line(frame: Element, scene: Scene) -> int:
+    """How many edges and middles of a frame are in line with those of another one or with the middle of the slide."""
+    others = [e for e in scene.elements if e.parent == frame.parent and e.id != frame.id and _stands(e)]
+    edges = [_edges(e.box) for e in others] + [_edges(scene.canvas)]
+    return sum(any(abs(mine - edge[n]) <= LEVEL for edge in edges) for n, mine in enumerate(_edges(frame.box)))
+
+
+def _stands(e: Element) -> bool:
+    return e.kind in TEXT_FRAMES | CONTENT_FRAMES and is_finite(e)
+
+
+def _edges(box: Box) -> Sequence[float]:
+    return (box.left, box.center[0], box.right, box.top, box.center[1], box.bottom)
+
+
+def _reached(e: Element, rival: Element, frame: Element) -> bool:
+    """Whether a text lies on its rival outside of its own frame."""
+    common = intersection(extent(e), extent(rival))
+    inside = intersection(common, frame.box) if common else None
+    return common is not None and (inside is None or inside.area < 0.5 * common.area)

@@ -11,7 +11,7 @@ Known limits
     around its ink, not glyph by glyph: a touch of less than ``share`` is not reported.
 Example
     ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``;
-    ``h2 { margin-top: -40px }``
+    ``h2 { margin-top: -40px }``; two ``shapes.add_textbox(...)`` at one place
 Options
     share   the part of the smaller text that may be covered
     trim    font sizes taken off above and below a text of which only the box is known (room for ascenders, descenders)
@@ -40,6 +40,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     visible_share,
 )
 from verl_visual_sdpo.inspection.detect.pages import Tree, between, page_of, whose_doing
+from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import iou
 from verl_visual_sdpo.types import Defect, Element, Scene
 
@@ -60,7 +61,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
     large, contacts = large_fonts(scene), []
-    page = Tree(scene) if page_of(scene) else None
+    page = Tree(scene) if page_of(scene) or is_deck(scene) else None
     for a, b in touching(readable):
         one, other = group_of[a.id], group_of[b.id]
         if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
@@ -100,7 +101,7 @@ def _defect(scene: Scene, large: frozenset[int], limits: Limits, contacts: list[
 
 
 def _on_page(page: Tree, limits: Limits, contacts: list[Contact]) -> Defect:
-    """Texts of a page are where their boxes are: whatever moved one of these, or made it too small, answers."""
+    """Texts of a page or slide are where their boxes are: what moved one of these, or made it too small, answers."""
     contacts = _worst_first(contacts)
     mover, props = whose_doing(page, contacts[0].first, contacts[0].second)
     elements = Contact.elements(contacts)

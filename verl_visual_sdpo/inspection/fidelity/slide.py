@@ -15,6 +15,7 @@ What paints nothing weighs nothing. A picture or shape over nearly the whole sli
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
@@ -22,16 +23,15 @@ from typing import Any
 import numpy as np
 
 from verl_visual_sdpo.errors import InvalidInputError
-from verl_visual_sdpo.inspection.detect.detector import decode, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, decode, is_finite, opacity, text_lines
 from verl_visual_sdpo.inspection.detect.slides import (
     CONTENT_FRAMES,
-    SLIDE_TEXTS,
     is_ground,
     is_painted,
     was_seen,
 )
 from verl_visual_sdpo.inspection.fidelity import slide_formulas as formulas
-from verl_visual_sdpo.inspection.geometry import bounds, intersection, union
+from verl_visual_sdpo.inspection.geometry import bounds, grow, intersection, union
 from verl_visual_sdpo.types import Box, Element, Scene
 
 TERMS = ("slide/aspect", "slide/whitespace", "slide/collision", "slide/imbalance")
@@ -69,11 +69,9 @@ def _slide(scene: Scene, target: float) -> tuple[float, float, float, float]:
 
 def aspect(scene: Scene, target: float = formulas.WIDE) -> float:
     """A slide is as large as what is drawn: text below its lower edge makes it higher, as it makes a page."""
-    canvas = scene.canvas
-    reach = Box(-FARTHEST * canvas.width, -FARTHEST * canvas.height, (1 + FARTHEST) * canvas.width,
-                (1 + FARTHEST) * canvas.height)  # fmt: skip
-    drawn = [box for _, box in _boxes(scene) if (box := intersection(box, reach))]
-    whole = union([canvas, *drawn])
+    reach = grow(scene.canvas, FARTHEST * max(scene.size))
+    drawn = [intersection(box, reach) for _, box in _boxes(scene)]
+    whole = union([scene.canvas, *filter(None, drawn)])
     return formulas.aspect_score(whole.width / whole.height, target)
 
 
@@ -87,15 +85,12 @@ def whitespace(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
 
 
 def collision(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
-    """Text is measured where it was painted. What holds something does not collide with it."""
-    up = {e.id: e.parent for e in scene.elements}
-    related = [
-        (i, j)
-        for i, (a, _) in enumerate(content)
-        for j, (b, _) in enumerate(content)
-        if i < j and (a.parent == b.parent is not None or b.id in _above(a, up) or a.id in _above(b, up))
-        if a.parent != b.parent or not _is_group(scene, a.parent)
-    ]
+    """Text is measured where it was painted. What holds something does not collide with it, nor do the paragraphs of
+    one frame with each other."""
+    by_id = {e.id: e for e in scene.elements}
+    elements = [e for e, _ in content]
+    pairs = itertools.combinations(range(len(elements)), 2)
+    related = [(i, j) for i, j in pairs if _related(elements[i], elements[j], by_id)]
     return formulas.collision_score(formulas.collided_share([box for _, box in content], related))
 
 
@@ -111,9 +106,8 @@ def imbalance(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
         if not filled.any():
             return 0.0
         rows, columns = filled.sum(axis=1), filled.sum(axis=0)
-        middle = (float(np.average(np.arange(filled.shape[1]) + 0.5, weights=columns)),
-                  float(np.average(np.arange(filled.shape[0]) + 0.5, weights=rows)))  # fmt: skip
-        found.append(formulas.imbalance_score(formulas.imbalance(middle, size)))
+        x, y = (float(np.average(np.arange(len(w)) + 0.5, weights=w)) for w in (columns, rows))
+        found.append(formulas.imbalance_score(formulas.imbalance((x, y), size)))
     return fmean(found)
 
 
@@ -149,17 +143,18 @@ def _weight(e: Element, box: Box, scene: Scene) -> float:
     return 0.5 if e.kind == "picture" and box.area < ICON * scene.canvas.area else 1.0
 
 
-def _above(e: Element, up: Mapping[int, int | None]) -> set[int]:
+def _related(a: Element, b: Element, by_id: Mapping[int, Element]) -> bool:
+    if a.parent is not None and a.parent == b.parent and a.parent in by_id:
+        return by_id[a.parent].kind != "group"
+    return b.id in _above(a, by_id) or a.id in _above(b, by_id)
+
+
+def _above(e: Element, by_id: Mapping[int, Element]) -> set[int]:
     found: set[int] = set()
-    parent = e.parent
-    while parent is not None and parent not in found:
-        found.add(parent)
-        parent = up.get(parent)
+    while e.parent in by_id and e.parent not in found:
+        found.add(e.parent)
+        e = by_id[e.parent]
     return found
-
-
-def _is_group(scene: Scene, element_id: int | None) -> bool:
-    return any(e.id == element_id and e.kind == "group" for e in scene.elements)
 
 
 def _gray(scene: Scene) -> np.ndarray:

@@ -1,0 +1,116 @@
+"""uneven-gaps
+
+What
+    In a row or column of like items one stands off its place along the line: the gaps on both sides of it differ.
+Why
+    Columns of a slide are meant to be alike; one gap of 20 px beside one of 60 px looks like an accident.
+Known limits
+    At least ``least`` items of one kind and nearly one size on one line are needed. Where all gaps differ the spacing
+    is taken for a design; large differences, too (items in groups). Across the line it is ``misaligned-items``.
+Example
+    three cards at ``Inches(1)``, ``Inches(5.4)`` and ``Inches(9)``, each 3.5 inches wide
+Options
+    least     items that a row needs
+    slack     px by which gaps may differ
+    design    part of an item's size from which a shift is meant
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, is_finite, quote, severity
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    least: float = 3
+    slack: float = 8.0
+    design: float = 0.4
+
+
+WORST = 60.0  # px from which it gets no worse
+LEVEL = 2.5  # px by which items of one row may stand off its line
+LIKE = 0.05  # part by which their sizes may differ
+ITEMS = frozenset({"shape", "text-box", "picture", "chart", "table", "placeholder"})
+Interval = tuple[float, float]
+
+
+def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
+    families: dict[int | None, list[Element]] = {}
+    for e in scene.elements:
+        if e.kind in ITEMS and is_finite(e) and e.box.area >= 400.0:
+            families.setdefault(e.parent, []).append(e)
+    for items in families.values():
+        for along, across in ((_x, _y), (_y, _x)):
+            for row in _rows(items, along, across):
+                if len(row) >= limits.least and (found := _displaced(row, along, limits)):
+                    yield _defect(*found, row, along is _x, limits)
+
+
+def _x(box: Box) -> Interval:
+    return box.left, box.right
+
+
+def _y(box: Box) -> Interval:
+    return box.top, box.bottom
+
+
+def _rows(items: Sequence[Element], along, across) -> Iterator[list[Element]]:
+    """Like items on one line, in order, none of them on another one."""
+    left = sorted(items, key=lambda e: (along(e.box)[0], e.id))
+    while left:
+        first = left.pop(0)
+        row = [first] + [e for e in left if _like(first, e, along, across)]
+        left = [e for e in left if e not in row]
+        if all(along(a.box)[1] <= along(b.box)[0] + LEVEL for a, b in pairwise(row)):
+            yield row
+
+
+def _like(a: Element, b: Element, along, across) -> bool:
+    if a.kind != b.kind or any(abs(x - y) > LEVEL for x, y in zip(across(a.box), across(b.box))):
+        return False
+    one, other = (along(e.box)[1] - along(e.box)[0] for e in (a, b))
+    return abs(one - other) <= LIKE * max(one, other)
+
+
+def _displaced(row: Sequence[Element], along, limits: Limits) -> tuple[Element, float] | None:
+    """The item whose shift would make the gaps alike, and that shift in px."""
+    gaps = [along(b.box)[0] - along(a.box)[1] for a, b in pairwise(row)]
+    if max(gaps) - min(gaps) <= limits.slack:
+        return None
+    farthest = limits.design * (along(row[0].box)[1] - along(row[0].box)[0])
+    for n in range(1, len(row) - 1):  # one between two others
+        before, after = gaps[n - 1], gaps[n]
+        others = gaps[: n - 1] + gaps[n + 1 :]
+        shift = abs(before - after) / 2
+        if limits.slack / 2 < shift <= farthest:
+            if all(abs(gap - (before + after) / 2) <= limits.slack / 2 for gap in others):
+                return row[n], shift
+    for n, gap, others in ((0, gaps[0], gaps[1:]), (len(row) - 1, gaps[-1], gaps[:-1])):  # the first, the last
+        if len(others) >= 2 and max(others) - min(others) <= limits.slack / 2:
+            if limits.slack < (shift := abs(gap - median(others))) <= farthest:
+                return row[n], shift
+    return None
+
+
+def _defect(item: Element, shift: float, row: Sequence[Element], level: bool, limits: Limits) -> Defect:
+    others = [e for e in row if e.id != item.id][:4]
+    return Defect(
+        detector="uneven-gaps",
+        severity=severity(shift, limits.slack / 2, WORST, floor=0.3),
+        boxes=(item.box, *(e.box for e in others)),
+        element_ids=(item.id, *(e.id for e in others)),
+        measured=round(shift, 1),
+        required=limits.slack / 2,
+        message=f"{quote(item)} stands {shift:.0f} px off its place in a {'row' if level else 'column'} of {len(row)}, "
+        f"{limits.slack / 2:g} px allowed; make the gaps alike",
+        props=("position", "size", "layout"),
+    )
+
+
+DETECTOR = Detector("uneven-gaps", find, Limits())
