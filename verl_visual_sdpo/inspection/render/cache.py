@@ -19,10 +19,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from verl_visual_sdpo.inspection.render.drivers import slide_lok
 from verl_visual_sdpo.inspection.sandbox.statistics import PoolStatistics
 from verl_visual_sdpo.types import Rendering
 
-DRAWING_LIBRARIES = ("matplotlib", "numpy", "pillow")
+DRAWING_LIBRARIES = ("matplotlib", "numpy", "pillow", "python-pptx", "pypdfium2")
 """Distributions of which another version may draw another picture."""
 
 
@@ -39,6 +40,8 @@ def versions() -> tuple[str, ...]:
     Looked up once a process: a library exchanged under a running one is not loaded by it either.
     """
     libraries = [f"{name} {_version(name)}" for name in DRAWING_LIBRARIES]
+    office = slide_lok.find_program()
+    libraries += [f"libreoffice {slide_lok.version(office)}"] if office else []
     return (f"python {platform.python_version()}", *libraries, f"renderer {_renderer_digest()}")
 
 

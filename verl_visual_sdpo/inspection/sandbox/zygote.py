@@ -6,7 +6,9 @@ itself: no program, nor what it drew, is ever in the memory that later children 
 head, the output, the result. The child puts on the jail, says so with one byte, and only then runs the program; so "the
 jail could not be put on" (our failure) cannot be forged by, nor blamed on, a program.
 
-A driver is a Python file with ``warm_up()`` and ``run(payload, write)``, where ``write(bytes)`` emits its result.
+A driver is a Python file with ``warm_up()`` and ``run(payload, write)``, where ``write(bytes)`` emits its result. It may
+have ``within(serve)``, which calls ``serve`` once, from inside what it needs to have around it, and ``READABLE``, paths
+that its jobs may read beyond those of every job.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -39,7 +42,7 @@ def _words(text: str) -> frozenset[str]:
 PRELOADABLE = _words("""
     numpy pandas seaborn networkx pylab PIL.Image scipy scipy.stats scipy.interpolate scipy.signal scipy.ndimage
     scipy.optimize scipy.spatial scipy.cluster.hierarchy mpl_toolkits.mplot3d mpl_toolkits.axes_grid1
-    mpl_toolkits.axes_grid1.inset_locator mpl_toolkits.axisartist
+    mpl_toolkits.axes_grid1.inset_locator mpl_toolkits.axisartist matplotlib matplotlib.pyplot PIL.ImageDraw PIL.ImageFont
 """)
 """Modules that the parent may import for a program that asks for them, so that the next one finds them loaded."""
 
@@ -49,13 +52,30 @@ _JAILED, _NOT_JAILED = b"+", b"-"
 def main(control_fd: int, configuration: dict[str, Any]) -> None:
     """Load the driver, then serve jobs until the socket closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the trainer's; it closes us when it ends
+    with _home(configuration["home"]):
+        server = _Server(configuration)
+
+        def serve() -> None:
+            with _home(configuration["home"]):
+                server.serve(Connection(control_fd))
+
+        getattr(server.driver, "within", _call)(serve)
+
+
+@contextlib.contextmanager
+def _home(path: str) -> Iterator[None]:
+    """The worker's folder, as long as it serves: the trainer may have been killed and never will remove it. After a
+    failure of ours it stays, with its last words in the log."""
     try:
-        _Server(configuration).serve(Connection(control_fd))
+        yield
     except BrokenPipeError:  # the trainer was killed while its job ran
         pass
-    finally:
-        with contextlib.suppress(OSError):
-            folder.remove(configuration["home"])  # the trainer may have been killed and never will
+    with contextlib.suppress(OSError):
+        folder.remove(path)
+
+
+def _call(serve: Callable[[], None]) -> None:
+    serve()
 
 
 class _Server:
@@ -77,7 +97,8 @@ class _Server:
         self.driver.warm_up()
         self.ruleset = None
         if "landlock" in self.layers:
-            self.ruleset = landlock.ruleset(jail.readable_paths(), jail.writable_paths(str(self.job_folder)))
+            readable = [*jail.readable_paths(), *getattr(self.driver, "READABLE", ())]
+            self.ruleset = landlock.ruleset(readable, jail.writable_paths(str(self.job_folder)))
         _settle()
 
     def serve(self, connection: Connection) -> None:

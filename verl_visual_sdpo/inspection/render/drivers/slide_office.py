@@ -1,0 +1,186 @@
+"""The driver that shows decks: LibreOffice paints them, and what is to be seen in them is read. Runs in the sandbox.
+
+No program ever runs in its process: a deck comes in as a file, and whatever is in it (a zip bomb, a link to a server, a
+macro) meets the same layers of isolation as a program, in a process of its own, forked from one in which LibreOffice
+is loaded (see ``slide_lok``).
+
+``run`` takes ``{"deck" (base64, "" for a sample of our own), "writes", "width", "max_slides"}`` and emits one frame: 8 bytes (big-endian length of
+the JSON), the JSON, then the PNGs. The JSON holds ``scenes`` (``size``, ``elements``, ``bytes`` of its PNG), ``record``,
+``refused`` (why the deck cannot be shown, or "") and ``parcels`` (none).
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import io
+import json
+import os
+import shutil
+import sys
+import traceback
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pptx
+import slide_pdf
+from slide_lok import Office, OfficeError, find_program
+from slide_owners import Owners
+from slide_scene import SceneBuilder
+
+READABLE = (
+    "/etc/fonts",
+    "/var/cache/fontconfig",
+    "/usr/share/fontconfig",
+    "/etc/libreoffice",
+    "/usr/share/libreoffice",
+)
+"""What jobs may read beyond what every job may: where fonts and settings are looked up."""
+MOST_ENTRIES = 4_000
+MOST_UNPACKED = 256 << 20
+"""Entries of a deck's archive, and bytes of them unpacked."""
+MOST_RATIO, FREE = 400, 8 << 20
+"""An entry of more than ``FREE`` bytes may be packed to this part of its size, no smaller."""
+
+PROFILE = "office"
+"""Folder of LibreOffice's settings in the worker's home, while it starts."""
+
+_office: Office | None = None
+_temporary: list[str] = []  # LibreOffice chooses its temporary folder once; every job makes it anew, in its own
+
+
+def warm_up() -> None:
+    """Load LibreOffice; ``within`` starts it."""
+    global _office
+    program = find_program()
+    if program is None:
+        raise SystemExit("LibreOffice is not installed: apt-get install libreoffice-impress-nogui")
+    _office = Office(program, Path(os.environ["HOME"]) / PROFILE)
+
+
+def within(serve: Callable[[], None]) -> None:
+    """Run ``serve`` inside LibreOffice's own loop, after a first deck has gone through: it forks a child a job."""
+
+    home, before = Path(os.environ["HOME"]), os.environ["TMPDIR"]
+    profile, jobs = home / PROFILE, home / "job"
+    os.environ["TMPDIR"] = str(jobs)
+
+    def work() -> None:  # LibreOffice's loop cannot be left in good order, nor may an exception pass through it
+        code = 1
+        try:
+            show(_sample(), {}, 320, 1, jobs)
+            _temporary.extend(str(path) for path in jobs.iterdir() if path.is_dir())
+            for path in _temporary:
+                shutil.rmtree(path)
+            shutil.rmtree(profile)  # all of it is in memory; jobs may not read it, and one that is gone troubles nobody
+            os.environ["TMPDIR"] = before
+            gc.collect()
+            gc.freeze()
+            serve()
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    _office.run(work)
+
+
+def _sample() -> bytes:
+    """A deck that every working LibreOffice shows."""
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text = slide.placeholders[1].text = "sample"
+    slide.shapes.add_table(1, 1, 0, 0, 914400, 914400).table.cell(0, 0).text = "sample"
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    return buffer.getvalue()
+
+
+def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
+    """Show the deck of a payload and emit its frame."""
+    report: dict[str, Any] = {"scenes": [], "record": {}, "refused": "", "parcels": []}
+    pngs: list[bytes] = []
+    for path in _temporary:
+        os.makedirs(path, exist_ok=True)
+    try:
+        deck = base64.b64decode(payload["deck"]) or _sample()
+        scenes, record, pngs = show(deck, payload["writes"], payload["width"], payload["max_slides"], Path.cwd())
+        report |= {"scenes": scenes, "record": record}
+    except RefusedError as error:
+        report["refused"] = str(error)[:1000]
+    text = json.dumps(report).encode()
+    write(len(text).to_bytes(8, "big") + text)
+    for png in pngs:
+        write(png)
+
+
+class RefusedError(Exception):
+    """The deck cannot be shown; the message says why."""
+
+
+def show(
+    deck: bytes, writes: dict[str, list[Any]], width: int, most: int, folder: Path
+) -> tuple[list[dict[str, Any]], dict[str, Any], list[bytes]]:
+    """(scenes, record, PNGs) of a deck. ``folder`` is where files may lie meanwhile. Raises RefusedError."""
+    _check_archive(deck)
+    source, target = folder / "deck.pptx", folder / "deck.pdf"
+    try:
+        presentation = pptx.Presentation(io.BytesIO(deck))
+        slides = [s for s in presentation.slides if s._element.get("show") not in ("0", "false")]
+        emu = (int(presentation.slide_width), int(presentation.slide_height))
+    except Exception as error:  # a package may be broken in any way
+        raise RefusedError(f"it is not a presentation that can be read: {type(error).__name__}: {error}") from error
+    if not slides:
+        raise RefusedError("it has no slide that is shown")
+    source.write_bytes(deck)
+    try:
+        _office.convert(source, target)
+        pages, number = slide_pdf.read(str(target), width, most)
+    except OfficeError as error:
+        raise RefusedError(f"LibreOffice cannot show it: {error}") from error
+    finally:
+        source.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
+    if number != len(slides):
+        raise RefusedError(f"LibreOffice shows {number} slides of {len(slides)}")
+    owners, themes, scenes = _owners(writes), {}, []
+    every = list(presentation.slides)
+    for slide, page in zip(slides, pages):
+        place = [s.part for s in every].index(slide.part) + 1
+        scene = SceneBuilder(presentation, slide, place, page, owners, themes).build()
+        scenes.append(scene | {"bytes": len(page.png)})
+    record = {"size": list(pages[0].size), "emu": list(emu), "slides": [scene.pop("facts") for scene in scenes]}
+    record |= {"hidden": len(every) - len(slides), "left_out": len(slides) - len(pages)}
+    return scenes, record, [page.png for page in pages]
+
+
+def _owners(writes: dict[str, list[Any]]) -> Owners:
+    """A log that was made up may be anything; then nobody owns anything."""
+    lines = [line for part in writes.values() for line in part]
+    fits = all(
+        len(line) == 5 and all(type(line[n]) is int for n in (0, 1, 4)) and all(type(line[n]) is str for n in (2, 3))
+        for line in lines
+    )
+    return Owners(writes if fits else {})
+
+
+def _check_archive(deck: bytes) -> None:
+    """Refuse what would unpack to more than a deck has any use for. The limits of the job hold where a size lies."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(deck)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise RefusedError(f"it is not a pptx file: {error}") from error
+    if len(entries) > MOST_ENTRIES:
+        raise RefusedError(f"it has {len(entries)} entries, {MOST_ENTRIES} are allowed")
+    total = sum(entry.file_size for entry in entries)
+    if total > MOST_UNPACKED:
+        raise RefusedError(f"it unpacks to {total >> 20} MiB, {MOST_UNPACKED >> 20} are allowed")
+    for entry in entries:
+        if entry.file_size > max(FREE, MOST_RATIO * max(entry.compress_size, 1)):
+            raise RefusedError(f"{entry.filename[:80]!r} unpacks to {entry.file_size >> 20} MiB")
