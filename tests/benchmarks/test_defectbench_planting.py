@@ -15,7 +15,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS, faint_text
 from verl_visual_sdpo.benchmarks.defectbench.programs import GENERATORS
 from verl_visual_sdpo.benchmarks.defectbench.sources import CleanProgram, from_folder, generated
-from verl_visual_sdpo.benchmarks.defectbench.twins import Workshop
+from verl_visual_sdpo.benchmarks.defectbench.twins import Workshop, offences_by_kind, signs_by_kind
 from verl_visual_sdpo.errors import InvalidInputError
 
 
@@ -154,3 +154,25 @@ def test_real_programs_come_from_a_folder(tmp_path):
     assert draw("faint-text", 1) is None
     with pytest.raises(InvalidInputError, match="no .py file"):
         from_folder(tmp_path / "bars" / "none", 0)
+
+
+@pytest.mark.parametrize(
+    ("color", "planted", "sign"), [("#dddddd", True, True), ("#aaaaaa", False, True), ("k", False, False)]
+)
+def test_a_sign_is_less_than_an_offence(gauge, color, planted, sign):
+    facts = gauge.measure(f"import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('Growth', color={color!r})\n")
+    assert bool(offences_by_kind(facts)["faint-text"]) is planted
+    assert bool(signs_by_kind(facts)["faint-text"]) is sign
+
+
+def test_every_offence_is_a_sign(gauge):
+    crowded = """\
+import matplotlib.pyplot as plt
+plt.figure(figsize=(2, 1.5))
+plt.bar([f"a long name {i}" for i in range(6)], [1] * 6)
+"""
+    facts = gauge.measure(crowded + "plt.ylim(0, 0.5)\nplt.title('far too long a title for this picture')\n")
+    offences, signs = offences_by_kind(facts), signs_by_kind(facts)
+    assert {kind for kind, found in offences.items() if found} >= {"crowded-ticks", "cut-data", "off-canvas"}
+    for kind, found in offences.items():
+        assert {o.key for o in found} <= {s.key for s in signs[kind]}, kind

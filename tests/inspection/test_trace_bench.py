@@ -50,7 +50,7 @@ def twin(gauge):
     before, facts = gauge.measure(CLEAN), gauge.measure(spoilt)
     plant = Plant("text added", "creation", Edit(spoilt, (Span(len(CLEAN), len(CLEAN) + len(PLANTED)),)))
     offences = tuple(KINDS[KIND].offences(facts))
-    return Twin("t", KIND, Clean(CleanProgram("by hand", "line", CLEAN), before), plant, facts, offences, {})
+    return Twin("t", KIND, Clean(CleanProgram("by hand", "line", CLEAN), before), plant, facts, offences)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts, Gauge
 from verl_visual_sdpo.benchmarks.defectbench.harmless import CONTROL, Harmless
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Offence
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
-from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, newly, offences_by_kind
+from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, signs_by_kind
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.trace import Tracing, trace
@@ -92,8 +92,9 @@ class Judge:
         analysis = self.analyse(twin.text)
         before = functools.cache(lambda: self.analyse(twin.clean.program.source).defects)
         guilty, accomplices = suspects(twin, analysis.program)
+        seen = signs_by_kind(twin.facts)
         findings = tuple(
-            _finding(d, n, analysis, self._twin_verdict(d, twin, before)) for n, d in enumerate(analysis.defects)
+            _finding(d, n, analysis, self._twin_verdict(d, twin, before, seen)) for n, d in enumerate(analysis.defects)
         )
         hits = [f for f in findings if f.verdict == HIT]
         credits = [credit_of(f.shares, set(guilty), set(accomplices)) for f in hits]
@@ -130,7 +131,7 @@ class Judge:
         """A clean program, or a control against the one it was made from."""
         analysis = self.analyse(item.source)
         known = self.analyse(item.clean.program.source).defects if item.kind == CONTROL else ()
-        seen = offences_by_kind(item.facts)
+        seen = signs_by_kind(item.facts)
         return Judgement(
             id=item.id,
             kind=item.kind,
@@ -150,7 +151,9 @@ class Judge:
 
     # ------------------------------------------------------------------ verdicts
 
-    def _twin_verdict(self, defect: Defect, twin: Twin, before: Callable[[], Sequence[Defect]]) -> str:
+    def _twin_verdict(
+        self, defect: Defect, twin: Twin, before: Callable[[], Sequence[Defect]], seen: Mapping[str, Sequence[Offence]]
+    ) -> str:
         """``before`` finds the defects of the clean program; it is asked only where they can make a difference."""
         planted = defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts)
         if planted and not any(KINDS[twin.kind].offences(twin.clean.facts)):
@@ -159,9 +162,7 @@ class Judge:
             return KNOWN
         if planted:
             return HIT
-        if _confirmed(defect, twin.collateral, twin.facts):
-            return COLLATERAL
-        return COLLATERAL if self._hides(defect, twin.text, twin.clean.program.source) else WRONG
+        return COLLATERAL if _confirmed(defect, seen, twin.facts) or self._hides(defect, twin.text) else WRONG
 
     def _harmless_verdict(
         self, defect: Defect, item: Harmless, known: Sequence[Defect], seen: Mapping[str, Sequence[Offence]]
@@ -172,15 +173,13 @@ class Judge:
             return COLLATERAL
         return WRONG
 
-    def _hides(self, defect: Defect, source: str, clean: str = "") -> bool:
-        """Whether the gauge agrees that something is hidden there (newly, where a ``clean`` program is given): what it
-        only measures when it is asked."""
+    def _hides(self, defect: Defect, source: str) -> bool:
+        """Whether the gauge agrees that something is hidden there: what it only measures when it is asked."""
         kinds = [kind for kind in KINDS.values() if kind.hidden and defect.detector in kind.detectors]
         if not kinds:
             return False
         facts = self.gauge.measure(source, hidden=True)
-        before = self.gauge.measure(clean, hidden=True) if clean else Facts(())
-        return facts.ok and any(_near(defect, newly(kind, before, facts), facts) for kind in kinds)
+        return facts.ok and _confirmed(defect, signs_by_kind(facts), facts)
 
 
 def _undetermined(analysis: Analysis) -> tuple[tuple[str, str], ...]:
@@ -193,7 +192,7 @@ def _finding(defect: Defect, number: int, analysis: Analysis, verdict: str) -> F
 
 
 def _confirmed(defect: Defect, seen: Mapping[str, Sequence[Offence]], facts: Facts) -> bool:
-    """Whether the gauge sees an offence of a kind that this detector answers for at the same place."""
+    """Whether the gauge sees a sign of a kind that this detector answers for at the same place."""
     return any(
         defect.detector in KINDS[kind].detectors and _near(defect, offences, facts) for kind, offences in seen.items()
     )

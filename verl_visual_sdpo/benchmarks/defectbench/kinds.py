@@ -40,7 +40,11 @@ class Offence:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``detectors`` are the ids that count as finding it, the first its own. ``hidden``: the gauge must also measure
-    what can be seen of each artist. ``room``: whether a clean program has what the defect needs."""
+    what can be seen of each artist. ``room``: whether a clean program has what the defect needs.
+
+    There are two bars. A twin is kept only for ``offences`` that nobody would argue about. A finding beside the planted
+    one is called wrong only where the ink shows no ``signs`` of its kind either (None: the same as ``offences``).
+    """
 
     id: str
     detectors: tuple[str, ...]
@@ -49,3 +53,4 @@ class Kind:
     offences: Callable[[Facts], Iterable[Offence]]
     hidden: bool = False
     room: Callable[[Facts], bool] = lambda facts: True
+    signs: Callable[[Facts], Iterable[Offence]] | None = None

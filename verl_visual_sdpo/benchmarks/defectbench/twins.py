@@ -44,7 +44,7 @@ class Clean:
 @dataclass(frozen=True, slots=True)
 class Twin:
     """A program with one planted defect. ``planted`` are the spans to blame, ``names`` the texts that take part,
-    ``offences`` what the gauge newly sees of the kind, ``collateral`` of the other kinds."""
+    ``offences`` what the gauge newly sees of the kind."""
 
     id: str
     kind: str
@@ -52,7 +52,6 @@ class Twin:
     plant: Plant
     facts: Facts
     offences: tuple[Offence, ...]
-    collateral: dict[str, tuple[Offence, ...]]
 
     @property
     def text(self) -> str:
@@ -156,13 +155,16 @@ class Workshop:
         new = newly(kind, clean.facts, facts)
         if not new:
             return f"defect does not show ({plant.change}, {plant.mechanism})"
-        others = {k.id: newly(k, clean.facts, facts) for k in KINDS.values() if k.id != kind.id}
-        collateral = {name: offences for name, offences in others.items() if offences}
-        return Twin(f"{kind.id}-{number:03d}", kind.id, clean, plant, facts, new, collateral)
+        return Twin(f"{kind.id}-{number:03d}", kind.id, clean, plant, facts, new)
 
 
 def offences_by_kind(facts: Facts) -> dict[str, tuple[Offence, ...]]:
     return {kind.id: tuple(kind.offences(facts)) for kind in KINDS.values()}
+
+
+def signs_by_kind(facts: Facts) -> dict[str, tuple[Offence, ...]]:
+    """Where the ink speaks for a defect, however little, by kind."""
+    return {kind.id: tuple((kind.signs or kind.offences)(facts)) for kind in KINDS.values()}
 
 
 def newly(kind: Kind, before: Facts, after: Facts) -> tuple[Offence, ...]:

@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, panels
 
-SEEN = 0.4
+SEEN, SIGN = 0.4, 0.7
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -33,11 +33,11 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield Plant("order changed", "argument", source.with_keyword(call, "zorder", "30"))
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, seen: float = SEEN) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         data = [artist for artist in figure.hidden if artist.role == "data"]
         for artist in figure.hidden:
-            if artist.seen < SEEN:
+            if artist.seen < seen:
                 number = data.index(artist) if artist in data else 0  # data have no names to be known by
                 key = (page, artist.role, artist.axes, artist.string, number)
                 yield Offence(key, page, (artist.box,), (artist.string,))
@@ -50,4 +50,5 @@ KIND = Kind(
     propose,
     offences,
     hidden=True,
+    signs=lambda facts: offences(facts, SIGN),
 )

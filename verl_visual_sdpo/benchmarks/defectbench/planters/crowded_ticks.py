@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import figure_size, late, on_every, panels, rc
 
 TOUCHING_PX, PAIRS = 6, 2
+SIGN_PX, SIGN_PAIRS = 1, 1
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -37,19 +38,24 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     yield from figure_size(source, "(1.9, 2.4)")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: int = TOUCHING_PX, pairs: int = PAIRS) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         touching: dict[tuple, list[int]] = {}
         for i, j, px, _ in figure.overlaps:
             a, b = figure.texts[i], figure.texts[j]
-            if px >= TOUCHING_PX and a.role == b.role and a.axes == b.axes and a.role in ("xtick", "ytick"):
+            if px >= least and a.role == b.role and a.axes == b.axes and a.role in ("xtick", "ytick"):
                 touching.setdefault((page, a.axes, a.role), []).extend((i, j))
         for key, indices in touching.items():
-            if len(indices) >= 2 * PAIRS:
+            if len(indices) >= 2 * pairs:
                 texts = [figure.texts[i] for i in dict.fromkeys(indices)]
                 yield Offence(key, page, tuple(t.box for t in texts), tuple(t.string for t in texts))
 
 
 KIND = Kind(
-    "crowded-ticks", ("tick-labels-collide", "text-overlap"), "tick labels run into each other", propose, offences
+    "crowded-ticks",
+    ("tick-labels-collide", "text-overlap"),
+    "tick labels run into each other",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN_PX, SIGN_PAIRS),
 )

@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, panels, rc
 
 LEAST_POINTS, SHARE = 2, 0.15
+SIGN_POINTS, SIGN_SHARE = 1, 0.02
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -35,11 +36,18 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     yield from rc(source, "limits narrowed", "axes.ymargin", "-0.2")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: int = LEAST_POINTS, share: float = SHARE) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for index, ax in enumerate(figure.axes):
-            if ax.outside >= max(LEAST_POINTS, SHARE * ax.points):
+            if ax.outside >= max(least, share * ax.points):
                 yield Offence((page, index), page, (ax.box,))
 
 
-KIND = Kind("cut-data", ("axes-clipped",), "limits leave data outside the axes", propose, offences)
+KIND = Kind(
+    "cut-data",
+    ("axes-clipped",),
+    "limits leave data outside the axes",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN_POINTS, SIGN_SHARE),
+)

@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, on_every, panels
 
 LEAST, MOST = 0.15, 0.92
+SIGN_LEAST, SIGN_MOST = 0.03, 0.99
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -30,11 +31,18 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield from on_every(source, "text clipped", items, "item.set(clip_on=True, fontsize=24)")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: float = LEAST, most: float = MOST) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for text in figure.texts:
-            if LEAST <= text.cut <= MOST:
+            if least <= text.cut <= most:
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
 
 
-KIND = Kind("cut-text", ("text-clipped",), "the axes' frame cuts text off", propose, offences)
+KIND = Kind(
+    "cut-text",
+    ("text-clipped",),
+    "the axes' frame cuts text off",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN_LEAST, SIGN_MOST),
+)

@@ -10,7 +10,9 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, on_every, panels, rc
 
-FAINT, INK_PX = 1.7, 30
+FAINT = 1.7
+SIGN = 3.0
+"""WCAG's ratio for large text, the least that it asks of any."""
 COLORS = ("#e3e3e3", "#f0e9c8", "#ffe0e0", "whitesmoke", "#d5e8fa", "lightyellow", "gainsboro")
 
 
@@ -37,11 +39,18 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield after(source, "transparent", call, f"{call.axes}.title.set_alpha(0.12)")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, faint: float = FAINT) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for text in figure.texts:
-            if text.contrast < FAINT and text.ink + text.on_areas > 0 and len(text.string) > 1:
+            if text.contrast < faint and text.ink + text.on_areas > 0 and len(text.string) > 1:
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
 
 
-KIND = Kind("faint-text", ("low-contrast",), "text hardly differs from its ground", propose, offences)
+KIND = Kind(
+    "faint-text",
+    ("low-contrast",),
+    "text hardly differs from its ground",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN),
+)

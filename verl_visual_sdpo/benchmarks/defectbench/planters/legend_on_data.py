@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, panels, rc
 
-COVERED_PX = 60
+COVERED_PX, SIGN_PX = 60, 15
 PLACES = ("center", "lower center", "center right", "upper center", "lower left", "center left", "upper right")
 
 
@@ -34,10 +34,10 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     yield from rc(source, "legend enlarged", "legend.fontsize", "24")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: int = COVERED_PX) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for index, legend in enumerate(figure.legends):
-            if legend.covers >= COVERED_PX and legend.entries:
+            if legend.covers >= least and legend.entries:
                 yield Offence((page, legend.axes, index), page, (legend.box,))
 
 
@@ -47,4 +47,5 @@ KIND = Kind(
     "a legend lies on the data",
     propose,
     offences,
+    signs=lambda facts: offences(facts, SIGN_PX),
 )

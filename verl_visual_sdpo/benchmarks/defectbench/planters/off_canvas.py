@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, figure_size, late, on_every, panels, rc
 
-OUTSIDE = 0.2
+OUTSIDE, SIGN = 0.2, 0.02
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -58,17 +58,24 @@ def _margins(source: Source) -> Iterator[Plant]:
             yield Plant("layout removed", "removal", edit, shared=True)
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: float = OUTSIDE) -> Iterator[Offence]:
     """A part of a text or legend beyond the canvas; nothing is lost where the picture is cropped to its content."""
     for page, figure in enumerate(facts.figures):
         if figure.tight:
             continue
         for text in figure.texts:
-            if text.outside >= OUTSIDE and text.cut == 0:
+            if text.outside >= least and text.cut == 0:
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
         for index, legend in enumerate(figure.legends):
-            if legend.outside >= OUTSIDE:
+            if legend.outside >= least:
                 yield Offence((page, "legend", index), page, (legend.box,))
 
 
-KIND = Kind("off-canvas", ("canvas-overflow", "text-clipped"), "text or a legend leaves the picture", propose, offences)
+KIND = Kind(
+    "off-canvas",
+    ("canvas-overflow", "text-clipped"),
+    "text or a legend leaves the picture",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN),
+)

@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, rc
 
-SHARE, INSET = 0.04, 0.9
+SHARE, SIGN, INSET = 0.04, 0.005, 0.9
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -40,7 +40,7 @@ def _between(source: Source, rng: random.Random) -> Iterator[Plant]:
     yield from rc(source, "margins changed", "figure.subplot.wspace", "-0.2")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: float = SHARE) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         framed = [(i, ax.box) for i, ax in enumerate(figure.axes) if ax.framed]
         for n, (i, a) in enumerate(framed):
@@ -48,8 +48,15 @@ def offences(facts: Facts) -> Iterator[Offence]:
                 width = min(a.right, b.right) - max(a.left, b.left)
                 height = min(a.bottom, b.bottom) - max(a.top, b.top)
                 share = max(width, 0) * max(height, 0) / max(min(a.area, b.area), 1)
-                if SHARE <= share <= INSET:
+                if least <= share <= INSET:
                     yield Offence((page, j, i), page, (a, b))
 
 
-KIND = Kind("overlapping-panels", ("panels-overlap",), "panels lie on each other", propose, offences)
+KIND = Kind(
+    "overlapping-panels",
+    ("panels-overlap",),
+    "panels lie on each other",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN),
+)

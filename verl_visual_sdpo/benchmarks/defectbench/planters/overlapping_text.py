@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, figure_size, late, on_every, panels, rc
 
 TOUCHING_PX, TOUCHING_SHARE = 12, 0.06
+SIGN_PX, SIGN_SHARE = 3, 0.01
 LABELS = ("set_title", "set_xlabel", "set_ylabel")
 
 
@@ -66,15 +67,22 @@ def _layout(source: Source) -> Iterator[Plant]:
         yield from late(source, "margins changed", [f"plt.subplots_adjust({option})"], "subplots_adjust", shared=True)
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: int = TOUCHING_PX, share: float = TOUCHING_SHARE) -> Iterator[Offence]:
     """Two texts whose ink touches by more than a brush, tick labels of one axis left out."""
     for page, figure in enumerate(facts.figures):
         for i, j, touching, smaller in figure.overlaps:
             a, b = figure.texts[i], figure.texts[j]
             same_axis = a.role == b.role and a.axes == b.axes and a.role in ("xtick", "ytick", "ztick")
-            if touching >= TOUCHING_PX and touching >= TOUCHING_SHARE * smaller and not same_axis:
+            if touching >= least and touching >= share * smaller and not same_axis:
                 key = (page, a.role, a.axes, a.string, b.role, b.axes, b.string)
                 yield Offence(key, page, (a.box, b.box), (a.string, b.string))
 
 
-KIND = Kind("overlapping-text", ("text-overlap", "tick-labels-collide"), "text runs into other text", propose, offences)
+KIND = Kind(
+    "overlapping-text",
+    ("text-overlap", "tick-labels-collide"),
+    "text runs into other text",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN_PX, SIGN_SHARE),
+)

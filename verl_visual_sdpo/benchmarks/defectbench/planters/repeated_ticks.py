@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, panels
 
-REPEATS = 2
+REPEATS, SIGN = 2, 1
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -39,13 +39,13 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
             yield from [Plant("ticks repeated", "argument", edit)] if edit else []
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: int = REPEATS) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         axes = sorted({(t.axes, t.role) for t in figure.texts if t.role in ("xtick", "ytick")})
         for index, role in axes:
             texts = [t for t in figure.texts if (t.axes, t.role) == (index, role)]
             repeated = [b for a, b in zip(texts, texts[1:]) if a.string == b.string]
-            if len(repeated) >= REPEATS:
+            if len(repeated) >= least:
                 yield Offence((page, index, role), page, tuple(t.box for t in repeated), (repeated[0].string,))
 
 
@@ -55,4 +55,5 @@ KIND = Kind(
     "neighbouring ticks carry the same label",
     propose,
     offences,
+    signs=lambda facts: offences(facts, SIGN),
 )

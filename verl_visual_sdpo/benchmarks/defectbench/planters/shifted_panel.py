@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, panels
 
 LEAST, MOST, SAME_SIZE = 0.008, 0.05, 0.04
+SIGN_LEAST, SIGN_MOST = 0.004, 0.08
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -33,7 +34,7 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     yield from late(source, "panel moved", lines, "loop", guilty=(1,))
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: float = LEAST, most: float = MOST) -> Iterator[Offence]:
     """Two panels of one size, in one row or column but for a slip that can be seen."""
     for page, figure in enumerate(facts.figures):
         plain = [(i, ax.box) for i, ax in enumerate(figure.axes) if ax.framed and ax.plain and not ax.colorbar]
@@ -43,7 +44,7 @@ def offences(facts: Facts) -> Iterator[Offence]:
                 alike = abs(a.width - b.width) < SAME_SIZE * width and abs(a.height - b.height) < SAME_SIZE * height
                 beside = a.left >= b.right or b.left >= a.right
                 slip = abs(a.top - b.top) / height if beside else abs(a.left - b.left) / width
-                if alike and LEAST <= slip <= MOST:
+                if alike and least <= slip <= most:
                     yield Offence((page, j, i), page, (a, b))
 
 
@@ -54,4 +55,5 @@ KIND = Kind(
     propose,
     offences,
     room=lambda facts: facts.panels > 1,
+    signs=lambda facts: offences(facts, SIGN_LEAST, SIGN_MOST),
 )

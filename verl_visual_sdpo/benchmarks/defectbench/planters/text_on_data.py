@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, on_every, panels
 
 INK_SHARE, INK_PX, LEAST_MARKS = 0.04, 12, 400
+SIGN_SHARE, SIGN_PX = 0.01, 3
 WORDS = ("the middle of the period", "half of all that was seen", "where the trend turns")
 POINT = "{ax}.lines[0].get_xydata()[len({ax}.lines[0].get_xdata()) // 2]"
 
@@ -37,12 +38,12 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield from on_every(source, "text enlarged", "plt.gca().texts", "item.set(fontsize=28)")
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, share: float = INK_SHARE, least: int = INK_PX) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for text in figure.texts:
             if text.role in ("xtick", "ytick", "legend", "table") or text.frame:
                 continue
-            if text.on_marks >= max(INK_PX, INK_SHARE * text.ink):
+            if text.on_marks >= max(least, share * text.ink):
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
 
 
@@ -53,4 +54,5 @@ KIND = Kind(
     propose,
     offences,
     room=lambda facts: any(figure.marks > LEAST_MARKS for figure in facts.figures),
+    signs=lambda facts: offences(facts, SIGN_SHARE, SIGN_PX),
 )

@@ -10,7 +10,7 @@ from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import after, late, on_every, panels, rc
 
-FONT_PX = 5.6
+FONT_PX, SIGN_PX = 5.6, 8.0
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -36,11 +36,18 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
     yield from rc(source, "text shrunken", "xtick.labelsize", size)
 
 
-def offences(facts: Facts) -> Iterator[Offence]:
+def offences(facts: Facts, least: float = FONT_PX) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for text in figure.texts:
-            if text.size * figure.scale < FONT_PX and text.ink:
+            if text.size * figure.scale < least and text.ink:
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
 
 
-KIND = Kind("tiny-text", ("tiny-text",), "text is too small to be read", propose, offences)
+KIND = Kind(
+    "tiny-text",
+    ("tiny-text",),
+    "text is too small to be read",
+    propose,
+    offences,
+    signs=lambda facts: offences(facts, SIGN_PX),
+)
