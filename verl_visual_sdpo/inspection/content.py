@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from statistics import median
 
+from verl_visual_sdpo.inspection.content_slide import is_slides, slide_gate, wanted
 from verl_visual_sdpo.inspection.content_web import is_page, page_gate
 from verl_visual_sdpo.inspection.detect.detector import DATA_KINDS, FAINT, font_px, is_finite, opacity
 from verl_visual_sdpo.types import Defect, Element, Scene
@@ -58,15 +59,22 @@ SOMETHING = Content(data=1, texts=(1, 1))  # expected where there is no referenc
 
 
 def content_gate(
-    scenes: Sequence[Scene], reference: Sequence[Scene] | None, defects: Sequence[Defect], text_cost: float
+    scenes: Sequence[Scene],
+    reference: Sequence[Scene] | None,
+    defects: Sequence[Defect],
+    text_cost: float,
+    instruction: str = "",
 ) -> float:
     """Gate in [0, 1]; 0 for a picture without data, unless the reference is text alone.
 
     ``text_cost`` is the exponent that one missing text adds. Pages are compared in order, so that spreading the
-    content over more figures does not count as drawing it. Pages have a gate of their own (``content_web``).
+    content over more figures does not count as drawing it. Pages and slides have gates of their own (``content_web``,
+    ``content_slide``); only that of slides reads the ``instruction``.
     """
     if is_page(scenes):
         return page_gate(scenes, reference, defects, text_cost)
+    if is_slides(scenes):
+        return slide_gate(scenes, wanted(reference, instruction), text_cost)
     defective = [{i for d in defects if d.page == page for i in d.element_ids} for page in range(len(scenes))]
     drawn = [Content.of(scene, ids) for scene, ids in zip(scenes, defective)]
     if reference is None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.fidelity import chart as chart_fidelity
+from verl_visual_sdpo.inspection.fidelity import slide as slide_fidelity
 from verl_visual_sdpo.inspection.fidelity import web as web_fidelity
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
+from verl_visual_sdpo.inspection.render.slide import SlideRenderer
 from verl_visual_sdpo.inspection.render.web import WebRenderer
+from verl_visual_sdpo.types import Scene
 
 COMMON_SETTINGS = ("workers", "timeout", "policy", "cache_size", "upkeep")  # of every domain's renderer
 
@@ -24,14 +27,16 @@ class Domain:
     """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records: terms in [0, 1], the
     mean of the benchmark's under ``low``; ``terms`` are the names of all of them. Of a run's settings,
     ``renderer_settings`` go to the renderer, ``task_settings`` to every task's options; ``own_weight`` is the one that
-    weighs a term of ours in the likeness."""
+    weighs a term of ours in the likeness. Where nothing is there to be like, ``look`` gives the terms from the scenes
+    and the task's options instead."""
 
     renderer: Callable[..., Renderer]
-    likeness: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, float]]
+    likeness: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, float]] | None
     terms: tuple[str, ...]
     renderer_settings: tuple[str, ...] = COMMON_SETTINGS
     task_settings: tuple[str, ...] = ()
     own_weight: str = "data_weight"
+    look: Callable[[Sequence[Scene], Mapping[str, Any]], dict[str, float]] | None = None
 
 
 DOMAINS = {
@@ -49,6 +54,14 @@ DOMAINS = {
         renderer_settings=(*COMMON_SETTINGS, "chromium", "tailwind", "memory_mib"),
         task_settings=("viewport_width", "viewport_height", "full_page", "max_pixels", "pixels_weight"),
         own_weight="pixels_weight",
+    ),
+    "slide": Domain(
+        renderer=SlideRenderer,
+        likeness=None,
+        look=slide_fidelity.look,
+        terms=slide_fidelity.TERMS,
+        renderer_settings=(*COMMON_SETTINGS, "memory_mib", "office_timeout"),
+        task_settings=("width", "max_slides", slide_fidelity.RATIO),
     ),
 }
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.types import Defect, Element, Execution, Feedback, Program, Scene
 
 STATUS_WORDS = {
@@ -30,6 +31,8 @@ STATUS_WORDS = {
     "no_program": "The response holds no program.",
     "no_output": "The program ran but drew no picture.",
 }
+
+CLOSING = {"likeness": "Likeness to the reference", "look": "How it looks, of 1"}
 
 SHORTEST = 20  # characters; no row of the rubric and no sentence is shorter, which bounds how many can fit
 
@@ -87,13 +90,14 @@ def shorten(text: str, chars: int) -> str:
 
 def _rubric(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping, budget: Budget) -> str:
     rows = [_row(defect, scenes, budget) for defect in defects[: budget.rubric_chars // SHORTEST + 1]]
-    similarities = {term: round(value, 2) for term, value in _told(likeness).items()}
+    heading, terms = _named(likeness)
+    similarities = {term: round(value, 2) for term, value in terms.items()}
     for kept in range(len(rows), -1, -1):
         table: dict[str, Any] = {"defects": rows[:kept]}
         if kept < len(defects):
             table["more"] = len(defects) - kept
         if similarities:
-            table["likeness"] = similarities
+            table[heading] = similarities
         text = _compact(table)
         if len(text) <= budget.rubric_chars or kept <= 1:
             return text
@@ -117,8 +121,9 @@ def _words(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping
     closing = []
     if not sentences:
         closing.append("No defects were found in the picture.")
-    if told := _told(likeness):
-        closing.append("Likeness to the reference: " + ", ".join(f"{t} {v:.2f}" for t, v in told.items()) + ".")
+    heading, terms = _named(likeness)
+    if terms:
+        closing.append(f"{CLOSING[heading]}: " + ", ".join(f"{t} {v:.2f}" for t, v in terms.items()) + ".")
     for kept in range(len(sentences), -1, -1):
         rest = len(defects) - kept
         more = [f"{rest} more {'defect' if rest == 1 else 'defects'}."] if rest else []
@@ -129,11 +134,22 @@ def _words(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping
 
 
 def _sentence(defect: Defect, scenes: Sequence[Scene], budget: Budget) -> str:
-    where = f" (figure {defect.page + 1})" if len(scenes) > 1 else ""
+    where = f" ({_page_word(scenes)} {defect.page + 1})" if len(scenes) > 1 else ""
     if defect.message:
         return defect.message.rstrip(".") + where + "."
     names = ", ".join(describe(e, budget.text_chars) for e in _elements(defect, scenes)[: budget.elements])
     return f"{defect.detector}: {names}; {_figure(defect.measured)}, required {_figure(defect.required)}{where}."
+
+
+def _page_word(scenes: Sequence[Scene]) -> str:
+    return "slide" if is_deck(scenes[0]) else "figure"
+
+
+def _named(likeness: Mapping[str, float | None]) -> tuple[str, dict[str, float]]:
+    """The terms, and whether they say how like a reference it is or how it looks (terms called slide/...)."""
+    told = _told(likeness)
+    looks = bool(told) and all("/" in term for term in told)
+    return "look" if looks else "likeness", {term.split("/")[-1]: value for term, value in told.items()}
 
 
 def _told(likeness: Mapping[str, float | None]) -> dict[str, float]:

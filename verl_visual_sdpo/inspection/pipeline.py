@@ -81,10 +81,10 @@ def analyse_program(
     rendering = renderer.render(program, task.options)
     defects, undetermined = _detect_on_every_page(rendering, task)
     blames, untraced = trace(program, rendering.scenes, defects, rendering.execution, tracing)
-    likeness = _likeness(rendering, reference, task.domain)
+    likeness = _likeness(rendering, reference, task)
     weight = domain_of(task.domain).own_weight
     like = likeness_of(likeness, task.options.get(weight, DATA_WEIGHT), weight)
-    reward = grade(rendering, defects, like, reference)
+    reward = grade(rendering, defects, like, reference, task.instruction)
     feedback = write_feedback(program, rendering.execution, rendering.scenes, defects, likeness, budget or Budget())
     return Analysis(
         domain=task.domain,
@@ -135,13 +135,17 @@ def _detect_on_every_page(rendering: Rendering, task: Task) -> tuple[tuple[Defec
     return tuple(d for defects, _ in found for d in defects), tuple(u for _, unsure in found for u in unsure)
 
 
-def _likeness(rendering: Rendering, reference: Rendering | None, domain: str) -> Mapping[str, float]:
-    """Terms by name; none without a reference, all 0 for a run that drew nothing (as the benchmarks count it)."""
-    if reference is None:
+def _likeness(rendering: Rendering, reference: Rendering | None, task: Task) -> Mapping[str, float]:
+    """Terms by name, all 0 for a run that drew nothing (as the benchmarks count it); none where the domain compares
+    with a reference and there is none."""
+    domain = domain_of(task.domain)
+    if reference is None and domain.look is None:
         return {}
     if not rendering.execution.ok:
-        return dict.fromkeys((*domain_of(domain).terms, "low"), 0.0)
-    return domain_of(domain).likeness(rendering.record, reference.record)
+        return dict.fromkeys((*domain.terms, "low"), 0.0)
+    if domain.look is not None:
+        return domain.look(rendering.scenes, task.options)
+    return domain.likeness(rendering.record, reference.record)
 
 
 @functools.cache

@@ -6,7 +6,8 @@
                                                     the plotted numbers; of pages ``pixels``)
 
 TOLERANCE holds for a chart; a page has ``roominess`` times as much room for mistakes, and leaving something out costs
-as much less, so that both keep their proportion.
+as much less, so that both keep their proportion; a deck has room by the slides that were asked for. Slides have no
+reference to be like: their ``low`` is how good they look (``fidelity/slide.py``).
 
 Why this form. A product of exponentials stays informative between no defect and ten (1.0 to 0.14 at severity 1), and
 mending any defect raises it. Drawing less must never pay: one text left out costs as much as ELEMENT_CAP defects of
@@ -21,31 +22,46 @@ from collections.abc import Mapping, Sequence
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.content import content_gate
+from verl_visual_sdpo.inspection.content_slide import deck_room, is_slides, wanted
 from verl_visual_sdpo.inspection.content_web import is_page, roominess
-from verl_visual_sdpo.types import Defect, Rendering, Reward
+from verl_visual_sdpo.types import Defect, Rendering, Reward, Scene
 
 TOLERANCE = 5.0  # summed severity at which quality has fallen to 1/e
 OWN_TERMS = ("data", "pixels")
-DATA_WEIGHT = 0.2  # w: with four other terms, one of five. 0 is the benchmark's alone (``data_weight``, ``pixels_weight``)
+DATA_WEIGHT = (
+    0.2  # w: with four other terms, one of five. 0 is the benchmark's alone (``data_weight``, ``pixels_weight``)
+)
 ELEMENT_CAP = 2.0  # the most that one element can add to the burden, and what leaving one text out costs
 
 
 def grade(
-    rendering: Rendering, defects: Sequence[Defect], likeness: float | None = None, reference: Rendering | None = None
+    rendering: Rendering,
+    defects: Sequence[Defect],
+    likeness: float | None = None,
+    reference: Rendering | None = None,
+    instruction: str = "",
 ) -> Reward:
     """The reward of one rendering.
 
     ``likeness`` in [0, 1] comes from :func:`likeness_of` (None: there is no reference, worth 1); ``reference`` is
-    what the content is measured against. A run that is not ok is worth 0 in every factor.
+    what the content is measured against, for slides without one the ``instruction``. A run that is not ok is worth 0
+    in every factor.
     """
     if not rendering.execution.ok:
         return Reward(score=0.0, executed=0.0, visual=0.0, quality=0.0, fidelity=0.0, gate=0.0)
-    room = roominess(reference.scenes) if reference and is_page(reference.scenes) else 1.0
-    quality = math.exp(-burden(defects) / (TOLERANCE * room))
-    gate = content_gate(rendering.scenes, reference.scenes if reference else None, defects, ELEMENT_CAP / TOLERANCE)
+    expected = reference.scenes if reference else None
+    quality = math.exp(-burden(defects) / (TOLERANCE * _room(rendering, expected, instruction)))
+    gate = content_gate(rendering.scenes, expected, defects, ELEMENT_CAP / TOLERANCE, instruction)
     fidelity = (1.0 if likeness is None else likeness) * gate
     visual = quality * fidelity
     return Reward(score=visual, executed=1.0, visual=visual, quality=quality, fidelity=fidelity, gate=gate)
+
+
+def _room(rendering: Rendering, expected: Sequence[Scene] | None, instruction: str) -> float:
+    """How many times as many mistakes as in a chart there is room for; only what was asked for decides."""
+    if is_slides(rendering.scenes):
+        return deck_room(wanted(expected, instruction))
+    return roominess(expected) if is_page(expected) else 1.0
 
 
 def likeness_of(

@@ -42,7 +42,7 @@ class Scorer:
         settings = RewardSettings.of(domain_of(self.domain), kwargs)
         _keep_references(settings.references)
         renderer = pipeline.default_renderer(self.domain, **settings.renderer)
-        task = Task(self.domain, reference or "", options=_options(extra_info, settings.task))
+        task = Task(self.domain, reference or "", _instruction(extra_info), _options(extra_info, settings.task))
         try:
             analysis = await pipeline.analyse_async(response, task, renderer, settings.budget, settings.tracing)
             right_program = reference if settings.oracle else None
@@ -63,6 +63,12 @@ def _keep_references(folder: str | None) -> None:
     if folder is not None and [folder] != _references:
         keep_references(folder)
         _references[:] = [folder]
+
+
+def _instruction(extra_info: Mapping[str, Any] | None) -> str:
+    """What was asked for, where the data row says so (``extra_info["instruction"]``)."""
+    said = (extra_info or {}).get("instruction")
+    return said if isinstance(said, str) else ""
 
 
 def _options(extra_info: Mapping[str, Any] | None, of_the_run: Mapping[str, Any]) -> dict[str, Any]:

@@ -88,13 +88,13 @@ def _displaced(row: Sequence[Element], along, limits: Limits) -> tuple[Element, 
         before, after = gaps[n - 1], gaps[n]
         others = gaps[: n - 1] + gaps[n + 1 :]
         shift = abs(before - after) / 2
-        if limits.slack / 2 < shift <= farthest:
-            if all(abs(gap - (before + after) / 2) <= limits.slack / 2 for gap in others):
-                return row[n], shift
+        alike = all(abs(gap - (before + after) / 2) <= limits.slack / 2 for gap in others)
+        if alike and limits.slack / 2 < shift <= farthest:
+            return row[n], shift
     for n, gap, others in ((0, gaps[0], gaps[1:]), (len(row) - 1, gaps[-1], gaps[:-1])):  # the first, the last
-        if len(others) >= 2 and max(others) - min(others) <= limits.slack / 2:
-            if limits.slack < (shift := abs(gap - median(others))) <= farthest:
-                return row[n], shift
+        alike = len(others) >= 2 and max(others) - min(others) <= limits.slack / 2
+        if alike and limits.slack < (shift := abs(gap - median(others))) <= farthest:
+            return row[n], shift
     return None
 
 
