@@ -37,6 +37,10 @@ TRAIN = [
 
 EVAL = ["matplotlib-venn", "networkx", "pandas>=2", "seaborn>=0.13", "squarify"]  # what ChartMimic's programs import
 WEB = ["playwright>=1.50"]  # drives a Chromium of the system
+SLIDE = [  # and LibreOffice, of the system
+    "python-pptx==1.0.2",  # pinned: who wrote what is noted by hooks in it
+    "pypdfium2>=5",
+]
 
 setup(
     name="verl_visual_sdpo",
@@ -53,9 +57,9 @@ setup(
         "train": TRAIN,
         "gpu": [*TRAIN, "vllm", "flash-attn", "qwen-vl-utils", "wandb"],
         "web": WEB,
-        "slide": ["python-pptx>=1.0.2", "pypdfium2>=4.30"],
+        "slide": SLIDE,
         "eval": EVAL,
-        "test": [*TRAIN, *EVAL, *WEB, "beautifulsoup4", "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
+        "test": [*TRAIN, *EVAL, *WEB, *SLIDE, "beautifulsoup4", "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
     },
     entry_points={
         "console_scripts": ["visual-sdpo = verl_visual_sdpo.cli:main"],

@@ -3,6 +3,8 @@
 #
 #   bash examples/setup_env.sh            then:  source .venv/bin/activate
 #
+# SLIDES=1 also installs what slides need: LibreOffice and the fonts whose letters are as wide as PowerPoint's.
+#
 # Environment: PYTHON (default: the newest of python3.13 ... python3), VENV (default: .venv in the repository).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,6 +28,7 @@ find_python() {
 
 install_os_packages() {
   local wanted=(fonts-dejavu-core fonts-liberation) missing=() package
+  [[ ${SLIDES:-} != 1 ]] || wanted+=(libreoffice-impress-nogui fonts-crosextra-carlito fonts-crosextra-caladea)
   "$1" -c 'import ensurepip' 2>/dev/null || wanted+=("$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
   command -v dpkg-query >/dev/null || return 0
   for package in "${wanted[@]}"; do

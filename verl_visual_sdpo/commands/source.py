@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from verl_visual_sdpo.types import Analysis, Program
 
 PROSE = frozenset({".md", ".markdown", ".txt"})  # responses: the program is the last fenced block, or there is none
-DOMAINS = ("chart", "web")
+DOMAINS = ("chart", "web", "slide")
 SUFFIXES = {".py": "chart", ".html": "web", ".htm": "web", ".xhtml": "web"}
 """What a program file draws where nobody says."""
+_MAKES_SLIDES = re.compile(rb"^\s*(import|from) +pptx\b", re.MULTILINE)
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +34,9 @@ def add_source_arguments(parser: argparse.ArgumentParser) -> None:
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """--domain, --reference, --policy, --timeout."""
     parser.add_argument(
-        "--domain", choices=DOMAINS, help="what the program draws (default: a web page for .html, else a chart)"
+        "--domain",
+        choices=DOMAINS,
+        help="what the program draws (default: a web page for .html, slides for what imports pptx, else a chart)",
     )
     parser.add_argument(
         "--reference", metavar="REF", help="reference program to compare with (.py, or a .md/.txt fence)"
@@ -69,8 +73,16 @@ def settle_domain(arguments: argparse.Namespace, paths: Sequence[str]) -> None:
     """Where no --domain was given, take what most program files among ``paths`` draw (of folders: those in them)."""
     if arguments.domain is None:
         files = [file for path in map(Path, paths) for file in (path.iterdir() if path.is_dir() else [path])]
-        found = Counter(SUFFIXES[suffix] for file in files if (suffix := file.suffix.lower()) in SUFFIXES)
+        found = Counter(drawn for file in files if (drawn := _drawn(file)))
         arguments.domain = found.most_common(1)[0][0] if found else "chart"
+
+
+def _drawn(file: Path) -> str | None:
+    """What a file seems to draw, by its suffix and its imports; None for what is no program file."""
+    drawn = SUFFIXES.get(file.suffix.lower())
+    if drawn == "chart" and file.is_file() and _MAKES_SLIDES.search(file.read_bytes()):
+        return "slide"
+    return drawn
 
 
 def check_timeout(arguments: argparse.Namespace) -> None:

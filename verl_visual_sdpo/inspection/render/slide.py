@@ -25,7 +25,7 @@ from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering
 DRIVERS = Path(__file__).with_name("drivers")
 IMPORTS = ALLOWED_IMPORTS | {"pptx", "lxml"}
 OPTIONS: Mapping[str, Any] = {"width": 1280, "max_slides": 20}
-"""Options of a rendering with their defaults: px of every picture's width; slides beyond ``max_slides`` are left out."""
+"""Options of a rendering with their defaults: px of a picture's width; slides beyond ``max_slides`` are left out."""
 WIDTHS, MOST_SLIDES = (320, 4096), 200
 """Bounds of the options."""
 MAX_DECK_BYTES = 32 << 20

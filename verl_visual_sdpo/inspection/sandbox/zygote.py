@@ -6,9 +6,9 @@ itself: no program, nor what it drew, is ever in the memory that later children 
 head, the output, the result. The child puts on the jail, says so with one byte, and only then runs the program; so "the
 jail could not be put on" (our failure) cannot be forged by, nor blamed on, a program.
 
-A driver is a Python file with ``warm_up()`` and ``run(payload, write)``, where ``write(bytes)`` emits its result. It may
-have ``within(serve)``, which calls ``serve`` once, from inside what it needs to have around it, and ``READABLE``, paths
-that its jobs may read beyond those of every job.
+A driver is a Python file with ``warm_up()`` and ``run(payload, write)``, where ``write(bytes)`` emits its result. It
+may have ``within(serve)``, which calls ``serve`` once, from inside what it needs to have around it, and ``READABLE``,
+paths that its jobs may read beyond those of every job.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def _words(text: str) -> frozenset[str]:
 PRELOADABLE = _words("""
     numpy pandas seaborn networkx pylab PIL.Image scipy scipy.stats scipy.interpolate scipy.signal scipy.ndimage
     scipy.optimize scipy.spatial scipy.cluster.hierarchy mpl_toolkits.mplot3d mpl_toolkits.axes_grid1
-    mpl_toolkits.axes_grid1.inset_locator mpl_toolkits.axisartist matplotlib matplotlib.pyplot PIL.ImageDraw PIL.ImageFont
+    mpl_toolkits.axes_grid1.inset_locator mpl_toolkits.axisartist matplotlib matplotlib.pyplot PIL.ImageDraw
+    PIL.ImageFont
 """)
 """Modules that the parent may import for a program that asks for them, so that the next one finds them loaded."""
 
@@ -66,10 +67,8 @@ def main(control_fd: int, configuration: dict[str, Any]) -> None:
 def _home(path: str) -> Iterator[None]:
     """The worker's folder, as long as it serves: the trainer may have been killed and never will remove it. After a
     failure of ours it stays, with its last words in the log."""
-    try:
+    with contextlib.suppress(BrokenPipeError):  # the trainer was killed while its job ran
         yield
-    except BrokenPipeError:  # the trainer was killed while its job ran
-        pass
     with contextlib.suppress(OSError):
         folder.remove(path)
 

@@ -18,6 +18,8 @@ INHERITED = {
     "axes": frozenset({"layout", "limits"}),
     "colorbar": frozenset({"layout"}),
     "legend": frozenset({"position", "size", "font"}),
+    **dict.fromkeys(("placeholder", "text-box", "shape"), frozenset({"position", "rotation", "layout"})),
+    **dict.fromkeys(("table", "group"), frozenset({"position", "size", "rotation"})),
 }
 # An automatic layout (``tight_layout``, tie "styled") makes room; it is to blame only when nobody set one by hand.
 AUTOMATIC = ("layout", "styled")
@@ -25,6 +27,8 @@ AUTOMATIC = ("layout", "styled")
 # or derived, so whoever created the axes has not chosen their text or font.
 PLACED = frozenset(
     {"text", "annotation", "legend", "legend-text", "line", "bar", "patch", "scatter", "collection", "image"}
+    | {"subtitle", "body", "cell-text", "chart-text", "text-box", "shape", "connector", "picture", "chart", "table"}
+    | {"object"}
 )
 
 

@@ -2,10 +2,10 @@
 
 ``run`` takes ``{"source", "forbidden", "max_bytes"}`` and emits one frame: 8 bytes (big-endian length of the JSON), the
 JSON, then the deck. The JSON holds ``status``, ``error``, ``parcels`` (the length of the deck, or none), ``writes``
-(part name -> ``[element, chain, tie, prop, order]``, see ``slide_provenance``), ``chains`` (the program's positions that
-writes refer to), ``unfit`` (why there is a deck that cannot be handed over, or "") and, as every driver, ``scenes`` and
-``record`` (both empty: what the deck looks like is found out elsewhere, where no program ran: ``slide_office.py``) and
-``failure`` (ours, or "").
+(part name -> ``[element, chain, tie, prop, order]``, see ``slide_provenance``), ``chains`` (the program's positions
+that writes refer to), ``unfit`` (why there is a deck that cannot be handed over, or "") and, as every driver's,
+``scenes`` and ``record`` (empty: what the deck looks like is found out in ``slide_office.py``, where no program ran)
+and ``failure`` (ours, or "").
 
 The deck is the last one saved that has a slide; without a save, the last one that is open at the end of the program.
 Saving to a place that may not be written leaves the file in the job folder, and opening it again finds it there.
@@ -186,7 +186,7 @@ class _Session:
         return deck
 
     def deliver(self, where: Any, deck: bytes) -> None:
-        """Leave the file for a program that reads it back; where it may not write, under the same name in its folder."""
+        """Leave the file for a program that reads it back; where it may not write, in its own folder."""
         if hasattr(where, "write"):
             where.write(deck)
             return

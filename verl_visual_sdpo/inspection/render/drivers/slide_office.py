@@ -4,9 +4,9 @@ No program ever runs in its process: a deck comes in as a file, and whatever is 
 macro) meets the same layers of isolation as a program, in a process of its own, forked from one in which LibreOffice
 is loaded (see ``slide_lok``).
 
-``run`` takes ``{"deck" (base64, "" for a sample of our own), "writes", "width", "max_slides"}`` and emits one frame: 8 bytes (big-endian length of
-the JSON), the JSON, then the PNGs. The JSON holds ``scenes`` (``size``, ``elements``, ``bytes`` of its PNG), ``record``,
-``refused`` (why the deck cannot be shown, or "") and ``parcels`` (none).
+``run`` takes ``{"deck" (base64; "" for a sample of our own), "writes", "width", "max_slides"}`` and emits one frame:
+8 bytes (big-endian length of the JSON), the JSON, then the PNGs. The JSON holds ``scenes`` (``size``, ``elements``,
+``bytes`` of its PNG), ``record``, ``refused`` (why the deck cannot be shown, or "") and ``parcels`` (none).
 """
 
 from __future__ import annotations

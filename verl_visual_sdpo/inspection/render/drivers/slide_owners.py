@@ -75,7 +75,9 @@ class Owners:
         writes = [w for w in part.below(frame.element) if id(w) not in others]
         writes += [w for other in frame.more for w in part.on(other) if w.prop == "size"]
         writes += [w._replace(tie="mutated") for w in map(_write, self._log.get(frame.chart_part, ()))]
-        return _listed(self._creation(frame) + [w for w in writes if w.tie == "mutated"])
+        made = self._creation(frame)
+        by = made[0].chain if made else None  # what the making call wrote belongs to the making
+        return _listed(made + [w for w in writes if w.tie == "mutated" and w.chain != by])
 
     def of_slide(self, frame: Frame, entry: Any, entry_part: str) -> list[Owner]:
         """Who added the slide (``entry``: its element in the presentation) and wrote its background."""
@@ -93,8 +95,10 @@ class Owners:
         texts = [w for w in writes if w.prop == "text" or (w.tie == "created" and part.tag(w) in _TEXT_TAGS)]
         first = min(texts, key=_order, default=None)
         created = [first._replace(tie="created", prop="*")] if first else self._creation(frame, paragraph)
-        later = [w._replace(tie="mutated", prop="text") for w in texts if w.chain != created[0].chain]
-        return _listed(created + later + [w for w in writes if w.tie == "mutated" and w.prop != "text"])
+        by = created[0].chain if created else None
+        later = [w._replace(tie="mutated", prop="text") for w in texts]
+        later += [w for w in writes if w.tie == "mutated" and w.prop != "text"]
+        return _listed(created + [w for w in later if w.chain != by])
 
     def styled(self, part_name: str, elements: Iterable[Any]) -> list[Owner]:
         """Writes on what a placeholder goes back to in layout and master, or on text styles."""

@@ -185,7 +185,7 @@ class SceneBuilder:
         return [owner for part, element in frame.bases for owner in self.owners.styled(part, [element])]
 
     def _extent_of_text(self, frame: Frame) -> dict[str, Any]:
-        """Extents of all lines painted in a frame, in the frame's own turned axes; ``paragraphs`` that say something."""
+        """Extents of all lines painted in a frame, in the frame's own turned axes."""
         said = [p for p in paragraphs(frame.body) if self._says(p)]
         style: dict[str, Any] = {"paragraphs": len(said)}
         points = [frame.turned(p, back=True) for line in frame.painted for p in line.line]

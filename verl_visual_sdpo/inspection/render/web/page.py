@@ -94,7 +94,6 @@ async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View,
     await page.goto(ADDRESS, wait_until="commit", timeout=0)
     policy = {"policy": "pauseIfNetworkFetchesPending", "budget": BUDGET_MS, "maxVirtualTimeTaskStarvationCount": 10000}
     await session.send("Emulation.setVirtualTimePolicy", policy)
-    await page.wait_for_load_state("load", timeout=0)
     await settled.wait()
     world_id = await _world(session)
     await _evaluate(session, world_id, world.SETTLE)
