@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import io
 import re
@@ -39,6 +40,14 @@ class Answers:
         self.navigated = False
 
     async def __call__(self, route: Any) -> None:
+        try:
+            await self._answer(route)
+        except Exception:  # of a page that is being closed, or of a window that is not there yet
+            self.blocked["window"] += 1
+            with contextlib.suppress(Exception):
+                await route.abort("blockedbyclient")
+
+    async def _answer(self, route: Any) -> None:
         request = route.request
         kind = request.resource_type
         if kind == "document":
