@@ -8,10 +8,11 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+DOMAIN=chart       # what is drawn: chart or web
 SEEDS="0"          # of data order and sampling, one pair of arms each
 STEPS=20           # optimiser steps an arm
-PROMPTS=8          # charts a step
-ROLLOUTS=8         # responses a chart
+PROMPTS=8          # tasks a step
+ROLLOUTS=8         # responses a task
 LR=3e-4            # both arms
 KL_COEF=0.1        # of the distillation term (0 in the GRPO arm)
 KL_DECAY=6         # steps over which it falls to 0 (0: constant, which collapses)
@@ -31,12 +32,14 @@ usage() {
 while (( $# )); do
   case $1 in
     -h | --help) usage; exit 0 ;;
-    --seeds | --steps | --prompts | --rollouts | --lr | --kl-coef | --kl-decay | --alpha | --test-every | --warm-steps | --out | --arms)
+    --domain | --seeds | --steps | --prompts | --rollouts | --lr | --kl-coef | --kl-decay | --alpha | --test-every | --warm-steps | --out | --arms)
       (( $# > 1 )) || { echo "quickstart: $1 needs a value" >&2; exit 2; }
       name=${1#--}; name=${name//-/_}; declare "${name^^}=$2"; shift 2 ;;
     *) echo "quickstart: unknown option $1 (see --help)" >&2; exit 2 ;;
   esac
 done
+
+[[ $DOMAIN == chart || $OUT != outputs/quickstart ]] || OUT=outputs/quickstart-$DOMAIN
 
 say() { printf '\n=== %s  [%s]\n' "$*" "$(date +%H:%M:%S)"; }
 
@@ -47,10 +50,10 @@ bash examples/setup_env.sh
 PY=${VENV:-.venv}/bin/python
 
 say "2/5 data: $OUT/data"
-"$PY" -m verl_visual_sdpo.data.toy_dataset --out "$OUT/data" --train $((STEPS * PROMPTS))
+"$PY" -m verl_visual_sdpo.data.toy_dataset --domain "$DOMAIN" --out "$OUT/data" --train $((STEPS * PROMPTS))
 
 say "3/5 warm start and gate: $OUT/start"
-"$PY" -m verl_visual_sdpo.data.warm_start --tasks "$OUT/data/warm.parquet" --validation "$OUT/data/val.parquet" \
+"$PY" -m verl_visual_sdpo.data.warm_start --domain "$DOMAIN" --tasks "$OUT/data/warm.parquet" --validation "$OUT/data/val.parquet" \
   --out "$OUT/start" --steps "$WARM_STEPS" --template examples/quickstart_feedback.txt
 
 train() { # ARM SEED
@@ -69,7 +72,7 @@ train() { # ARM SEED
     actor_rollout_ref.rollout.log_prob_micro_batch_size_per_gpu=16
     actor_rollout_ref.rollout.val_kwargs.do_sample=True
     actor_rollout_ref.rollout.val_kwargs.temperature=1.0
-    reward.custom_reward_function.path=pkg://reward_fns.chart
+    reward.custom_reward_function.path="pkg://reward_fns.$DOMAIN"
     +reward.custom_reward_function.reward_kwargs.workers=2
     +reward.custom_reward_function.reward_kwargs.rubric_chars=500
     visual_sdpo.kl_coef="$kl_coef" visual_sdpo.kl_decay_steps="$KL_DECAY" visual_sdpo.alpha="$ALPHA"

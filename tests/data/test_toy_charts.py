@@ -11,6 +11,7 @@ from verl_visual_sdpo.data.toy_charts import (
     HABITS,
     KINDS,
     KNOBS,
+    TYPOS,
     draw_chart,
     good_knobs,
     reword,
@@ -20,7 +21,7 @@ from verl_visual_sdpo.data.toy_charts import (
     write_prompt,
     write_response,
 )
-from verl_visual_sdpo.data.toy_feedback import TYPOS, break_program, swap_lines
+from verl_visual_sdpo.data.toy_feedback import break_program, swap_lines
 from verl_visual_sdpo.inspection.program import extract_program
 
 
@@ -96,7 +97,7 @@ def test_broken_programs_differ_in_one_slip():
     rng = random.Random(0)
     for chart in charts(10):
         program = write_program(chart, good_knobs(chart))
-        broken = break_program(program, rng)
+        broken = break_program(program, rng, TYPOS)
         assert broken != program
         assert any(broken.replace(wrong, right, 1) == program or right in program for right, wrong in TYPOS)
         assert abs(len(broken) - len(program)) <= 1

@@ -1,6 +1,7 @@
 """Verified charts, verl's rows, feedback that is real and repairs that help."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -24,7 +25,7 @@ def tasks(renderer):
 
 
 def test_references_run_without_defects_and_are_alike_themselves(tasks, renderer):
-    assert len({task.chart.kind for task in tasks}) == 5
+    assert len({task.item.kind for task in tasks}) == 5
     for task in tasks:
         analysis = analyse(f"```python\n{task.reference}```", task.judged, renderer)
         assert analysis.execution.ok and not analysis.defects
@@ -51,9 +52,9 @@ def test_rows_are_verl_rows_and_read_back(tasks, tmp_path):
 def test_habits_are_defects_that_careful_knobs_do_not_have(tasks, renderer):
     found = 0
     for task in tasks:
-        knobs = sloppy_knobs(task.chart, random.Random(0), habit=1.0)
-        assert knobs != good_knobs(task.chart)
-        found += len(analyse(f"```python\n{write_program(task.chart, knobs)}```", task.judged, renderer).defects)
+        knobs = sloppy_knobs(task.item, random.Random(0), habit=1.0)
+        assert knobs != good_knobs(task.item)
+        found += len(analyse(f"```python\n{write_program(task.item, knobs)}```", task.judged, renderer).defects)
     assert found > len(tasks)
 
 
@@ -66,17 +67,17 @@ def test_repairs_answer_the_feedback_and_raise_the_reward(tasks, renderer, tmp_p
         assert (repair.reward_after > repair.reward_before) if flawed else (repair.reward_after >= repair.reward_before)
     assert any(repair.evidence.defects for repair in repairs)
     for repair in repairs:
-        check_rewording(repair, tasks[repair.task].chart)
+        check_rewording(repair, tasks[repair.task])
     save_repairs(repairs, tmp_path / "feedback.jsonl")
     assert load_repairs(tmp_path / "feedback.jsonl") == repairs
 
 
-def check_rewording(repair, chart):
+def check_rewording(repair, task):
     """Other words in feedback and answer, everything else as it was, and back again."""
-    other = reword(chart, random.Random(1))
-    there = reword_repair(repair, chart, other)
+    other = replace(task, item=reword(task.item, random.Random(1)))
+    there = reword_repair(repair, task, other)
     assert there.evidence.image == repair.evidence.image
     assert len(there.response.splitlines()) == len(repair.response.splitlines())
-    for old, new in zip(words_of(chart), words_of(other)):
+    for old, new in zip(words_of(task.item), words_of(other.item)):
         assert not old or (old in repair.response) == (new in there.response)
-    assert reword_repair(there, other, chart).response == repair.response
+    assert reword_repair(there, other, task).response == repair.response

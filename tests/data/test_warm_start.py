@@ -64,7 +64,7 @@ def test_the_teacher_reads_the_task_then_picture_and_rubric(tasks, renderer):
     content = teacher_prompt(tasks[0], repair, SETTINGS)[-1]["content"]
     assert [part["type"] for part in content].count("image") == (2 if repair.evidence.image else 1)
     text = "".join(part["text"] for part in content if part["type"] == "text")
-    assert tasks[0].chart.title in text and repair.evidence.rubric in text
+    assert tasks[0].item.title in text and repair.evidence.rubric in text
 
 
 def test_an_untrained_model_does_not_pass(started, tasks, renderer):

@@ -18,13 +18,18 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from verl_visual_sdpo.data import toy_words as words
 
+DATA_SOURCE = "toy_charts"
+NOUN = "chart"
+OPTIONS: Mapping[str, Any] = {}
 KINDS = ("bar", "barh", "group", "line", "scatter")
 LABELLED, NAMED = ("bar", "barh", "group"), ("group", "line")  # kinds with a word a bar, with a word a series
 WIDTH, HEIGHT = 3.2, 2.4  # inches; 320 x 240 px at matplotlib's 100 dpi
 FENCE = "```python\n{}```"
+TYPOS = (("ax.set_title", "ax.title_set"), ("subplots_adjust", "subplot_adjust"), ('",', ","), (")\n", "\n"))
 
 CHOICES: dict[str, tuple] = {
     "title_size": (8, 10, 12, 16),
@@ -93,6 +98,15 @@ def draw_chart(rng: random.Random, kind: str | None = None) -> ToyChart:
         dark=rng.random() < 0.3,
         **_words(rng, kind, count),
     )
+
+
+draw = draw_chart
+
+
+def from_plain(plain: Mapping[str, Any]) -> ToyChart:
+    """A chart from its fields as JSON keeps them."""
+    rows = tuple(tuple(row) for row in plain["series"])
+    return ToyChart(**{**plain, "labels": tuple(plain["labels"]), "names": tuple(plain["names"]), "series": rows})
 
 
 def reword(chart: ToyChart, rng: random.Random) -> ToyChart:

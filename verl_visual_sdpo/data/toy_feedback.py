@@ -17,14 +17,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.data.toy_charts import FENCE, ToyChart, good_knobs, sloppy_knobs, words_of, write_program
 from verl_visual_sdpo.data.toy_dataset import ToyTask
+from verl_visual_sdpo.data.toys import toy_of
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, analyse, gather_evidence
 from verl_visual_sdpo.types import Analysis, Evidence
 
 FAILING = 0.1  # share of sloppy programs that are broken, so that the error channel is learned too
 GUILTY = 0.05  # a line is rewritten when a statement on it answers for a defect at least this much
-TYPOS = (("ax.set_title", "ax.title_set"), ("subplots_adjust", "subplot_adjust"), ('",', ","), (")\n", "\n"))
 
 
 @dataclass(frozen=True)
@@ -53,15 +52,18 @@ def make_repair(task: ToyTask, index: int, rng: random.Random, renderer: Rendere
 
     The careful program replaces a mended one that is not better (two defects that hold each other up).
     """
-    sloppy = write_program(task.chart, sloppy_knobs(task.chart, rng))
-    careful = write_program(task.chart, good_knobs(task.chart))
-    tried = break_program(sloppy, rng) if rng.random() < FAILING else sloppy
-    before = analyse(FENCE.format(tried), task.judged, renderer, budget)
+    toy = toy_of(task.domain)
+    sloppy = toy.write_program(task.item, toy.sloppy_knobs(task.item, rng))
+    careful = toy.write_program(task.item, toy.good_knobs(task.item))
+    tried = toy.FENCE.format(sloppy)
+    if rng.random() < FAILING:
+        tried = break_program(tried, rng, toy.TYPOS)
+    before = analyse(tried, task.judged, renderer, budget)
     mended = swap_lines(sloppy, careful, blamed_lines(before)) if before.execution.ok else sloppy
-    after = analyse(FENCE.format(mended), task.judged, renderer, budget)
+    after = analyse(toy.FENCE.format(mended), task.judged, renderer, budget)
     if before.defects and after.reward.score <= before.reward.score:
-        mended, after = careful, analyse(FENCE.format(careful), task.judged, renderer, budget)
-    return Repair(index, gather_evidence(before), FENCE.format(mended), before.reward.score, after.reward.score)
+        mended, after = careful, analyse(toy.FENCE.format(careful), task.judged, renderer, budget)
+    return Repair(index, gather_evidence(before), toy.FENCE.format(mended), before.reward.score, after.reward.score)
 
 
 def blamed_lines(analysis: Analysis) -> set[int]:
@@ -76,17 +78,18 @@ def swap_lines(program: str, other: str, lines: set[int]) -> str:
     return "".join(theirs if number in lines else own for number, (own, theirs) in enumerate(pairs, 1))
 
 
-def break_program(program: str, rng: random.Random) -> str:
-    """One slip of the kinds a small model makes: a wrong name, a lost quote or bracket."""
-    right, wrong = rng.choice([typo for typo in TYPOS if typo[0] in program])
-    pieces = program.split(right)
+def break_program(text: str, rng: random.Random, typos: Sequence[tuple[str, str]]) -> str:
+    """One slip of the kinds a small model makes: ``typos`` are pairs (right, wrong)."""
+    right, wrong = rng.choice([typo for typo in typos if typo[0] in text])
+    pieces = text.split(right)
     at = rng.randrange(1, len(pieces))
     return right.join(pieces[:at]) + wrong + right.join(pieces[at:])
 
 
-def reword_repair(repair: Repair, chart: ToyChart, other: ToyChart) -> Repair:
-    """The repair with the words of ``chart`` turned into those of ``other`` in feedback and answer."""
-    pairs = {old: new for old, new in zip(words_of(chart), words_of(other), strict=True) if old}
+def reword_repair(repair: Repair, task: ToyTask, other: ToyTask) -> Repair:
+    """The repair with the words of ``task`` turned into those of ``other`` in feedback and answer."""
+    words_of = toy_of(task.domain).words_of
+    pairs = {old: new for old, new in zip(words_of(task.item), words_of(other.item), strict=True) if old}
     pattern = re.compile("|".join(re.escape(word) for word in sorted(pairs, key=len, reverse=True)))
 
     def reworded(text: str) -> str:

@@ -24,9 +24,9 @@ from verl_visual_sdpo.data.gate import Gate, measure
 from verl_visual_sdpo.data.processor import load_processor
 from verl_visual_sdpo.data.sft import SupervisedExample, encode_prompt, encode_response, train
 from verl_visual_sdpo.data.tiny_model import build_tiny_model
-from verl_visual_sdpo.data.toy_charts import reword, sample_texts, sloppy_knobs, write_response
 from verl_visual_sdpo.data.toy_dataset import ToyTask, read_parquet
 from verl_visual_sdpo.data.toy_feedback import Repair, load_repairs, make_repairs, reword_repair, save_repairs
+from verl_visual_sdpo.data.toys import TOYS, toy_of
 from verl_visual_sdpo.distillation.teacher import teacher_messages
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, default_renderer
 
@@ -127,7 +127,7 @@ def _texts(tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmSt
         for part in message["content"]
         if part["type"] == "text"
     ]
-    return sample_texts(settings.seed) + teacher
+    return toy_of(tasks[0].domain).sample_texts(settings.seed) + teacher
 
 
 def _batches(
@@ -137,21 +137,21 @@ def _batches(
 
     Words and slips are new each time: what repeats would be learned by heart instead of copied.
     """
-    rng = random.Random(settings.seed)
+    rng, toy = random.Random(settings.seed), toy_of(tasks[0].domain)
     tokenizer = processor.tokenizer
     student = [encode_prompt(task.messages, processor) for task in tasks]
     teacher = [encode_prompt(teacher_prompt(tasks[repair.task], repair, settings), processor) for repair in repairs]
 
     def sloppy(index: int) -> SupervisedExample:
-        task = replace(tasks[index], chart=reword(tasks[index].chart, rng))
+        task = replace(tasks[index], item=toy.reword(tasks[index].item, rng))
         prompt = encode_prompt(task.messages, processor, same_pictures=student[index])
-        response = write_response(task.chart, sloppy_knobs(task.chart, rng))
+        response = toy.write_response(task.item, toy.sloppy_knobs(task.item, rng))
         return SupervisedExample(prompt, encode_response(response, tokenizer))
 
     def repaired(index: int) -> SupervisedExample:
         old = tasks[repairs[index].task]
-        task = replace(old, chart=reword(old.chart, rng))
-        repair = reword_repair(repairs[index], old.chart, task.chart)
+        task = replace(old, item=toy.reword(old.item, rng))
+        repair = reword_repair(repairs[index], old, task)
         prompt = encode_prompt(teacher_prompt(task, repair, settings), processor, same_pictures=teacher[index])
         return SupervisedExample(prompt, encode_response(repair.response, tokenizer))
 
@@ -174,7 +174,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     out = Path(arguments.out)
     settings = WarmStart(seed=arguments.seed, steps=arguments.steps, template=arguments.template)
-    renderer = default_renderer("chart", workers=arguments.workers, cache_size=4096)
+    renderer = default_renderer(arguments.domain, workers=arguments.workers, cache_size=4096)
     tasks, validation = read_parquet(arguments.tasks), read_parquet(arguments.validation)
     warm_start(tasks, settings, renderer, out)
     failures = _gate(out, validation, settings, renderer)
@@ -213,9 +213,10 @@ def _measure(model_dir: Path, tasks: Sequence[ToyTask], settings: WarmStart, ren
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Warm-start the tiny model on the toy charts and check the result.")
-    parser.add_argument("--tasks", required=True, help="parquet of toy charts to train on")
-    parser.add_argument("--validation", required=True, help="parquet of toy charts for the gate")
+    parser = argparse.ArgumentParser(description="Warm-start the tiny model on a toy task and check the result.")
+    parser.add_argument("--domain", choices=tuple(TOYS), default="chart", help="what is drawn (default chart)")
+    parser.add_argument("--tasks", required=True, help="parquet of toy tasks to train on")
+    parser.add_argument("--validation", required=True, help="parquet of toy tasks for the gate")
     parser.add_argument("--out", required=True, help="folder for the model, the feedback and gate.json")
     parser.add_argument("--seed", type=int, default=WarmStart.seed)
     parser.add_argument("--steps", type=int, default=WarmStart.steps)
