@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, is_finite, severity, texts
+from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, severity, texts
 from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, Tree, page_of, seen
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -82,12 +82,7 @@ def _nearly_empty(page: Element, chars: int, limits: Limits) -> Defect:
 
 
 def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
-    """The smallest element that spans the band answers; where none does, the page."""
-    spanning = [e for e in tree.scene.elements if e.kind != "page" and is_finite(e) and _spans(e.box, band)]
-    inner = [e for e in tree.scene.elements if is_finite(e) and e.kind != "page" and _within(e.box, band)]
-    guilty = max(inner, key=lambda e: (e.box.height, -e.id), default=None)
-    if guilty is None or guilty.box.height < 0.5 * band.height:
-        guilty = min(spanning, key=lambda e: (e.box.area, e.id), default=guilty or page)
+    guilty, props = _whose(tree, page, band)
     return Defect(
         detector="empty-page",
         severity=severity(band.height, limits.band, WORST, floor=0.4),
@@ -97,8 +92,28 @@ def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
         required=limits.band,
         message=f"nothing is shown from {band.top:.0f} to {band.bottom:.0f} px: {band.height:.0f} px, {limits.band:g} "
         "allowed",
-        props=("height", "spacing", "size", "limits", "position", "layout", "visible"),
+        props=props,
     )
+
+
+def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ...]]:
+    """The element that the band belongs to: one whose margin fills most of it, one that lies in it, else the smallest
+    one around it."""
+    boxes = [e for e in tree.scene.elements if e.kind not in TEXT_KINDS | {"page"} and is_finite(e)]
+    margins = [
+        (float(e.style.get(f"margin_{side}") or 0.0), e)
+        for e in boxes
+        for side, edge in (("bottom", e.box.bottom <= band.bottom), ("top", e.box.top >= band.top))
+        if edge
+    ]
+    much, widest = max(margins, key=lambda item: (item[0], -item[1].id), default=(0.0, page))
+    if much > 0.5 * band.height:
+        return widest, ("spacing", "position", "layout")
+    inner = [e for e in boxes if _within(e.box, band) and e.box.height >= 0.5 * band.height]
+    around = [e for e in boxes if _spans(e.box, band)]
+    found = max(inner, key=lambda e: (e.box.height, -e.id), default=None)
+    found = found or min(around, key=lambda e: (e.box.area, e.id), default=page)
+    return found, ("height", "spacing", "size", "limits", "position", "layout", "visible")
 
 
 def _spans(box: Box, band: Box) -> bool:

@@ -5,7 +5,8 @@ What
 Why
     What lies there is out of sight, and every line of the page slides sideways under the reader's hand.
 Known limits
-    The outermost elements that reach over the edge answer, worst first; what is inside of them follows. What an
+    The outermost elements that reach over the edge answer, worst first; what is inside of them follows, but for boxes
+    that grow with their content: there the content comes first. What an
     ancestor clips or scrolls by itself is not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is
     ``off-screen``). Elements to the left of the page cannot be scrolled to: ``off-screen``, too.
 Example
@@ -31,6 +32,7 @@ class Limits:
 
 WORST = 0.25  # of the window's width, from which it gets no worse
 NAMED = 4  # elements named in one defect
+GROWING = ("inline-", "table")  # ways of display that take the width of their content
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
@@ -44,7 +46,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         return
     outermost.sort(key=lambda e: (-_reach(e), e.id))
     over = _reach(outermost[0]) - edge
-    kept = outermost[:NAMED]
+    kept = [*_grown_by(tree, outermost[0], wide), *outermost[:NAMED]]
+    kept = list({e.id: e for e in kept}.values())
     yield Defect(
         detector="horizontal-scroll",
         severity=severity(over, limits.slack, WORST * edge, floor=0.6),
@@ -54,8 +57,19 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         required=limits.slack,
         message=f"{quote(outermost[0])} reaches {over:.0f} px over the window's right edge, {limits.slack:g} px "
         "allowed: the page scrolls sideways",
-        props=_props(outermost[0]),
+        props=_props(kept[0]),
     )
+
+
+def _grown_by(tree: Tree, e: Element, wide: set[int]) -> list[Element]:
+    """What may have made an element wide that grows with its content (in a row, a grid, a table, a line), innermost
+    first; nothing for one that has its width from its parent or of its own."""
+    chain: list[Element] = []
+    grows = e.style.get("row") in {"row", "grid", "table"} or str(e.style.get("display")).startswith(GROWING)
+    while grows and (inner := [c for c in tree.children.get(e.id, ()) if c.id in wide]):
+        e = max(inner, key=lambda c: (_reach(c), -c.id))
+        chain.insert(0, e)
+    return chain
 
 
 def _reach(e: Element) -> float:
@@ -69,7 +83,7 @@ def _reach(e: Element) -> float:
 
 def _props(e: Element) -> tuple[str, ...]:
     if e.kind in TEXT_KINDS:
-        return ("wrap", "size", "position", "width", "text", "spacing", "font", "layout")
+        return ("wrap", "width", "position", "text", "spacing", "size", "font", "layout")
     if e.style.get("layered"):
         return ("position", "width", "spacing", "layout", "wrap")
     return ("width", "position", "spacing", "layout", "wrap", "height")

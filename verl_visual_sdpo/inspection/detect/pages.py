@@ -61,8 +61,8 @@ class Tree:
         return self.by_id.get(e.style.get("layer"))
 
     def ground(self, e: Element) -> Element | None:
-        """The nearest ancestor that paints something, the page itself left out."""
-        return next((a for a in self.up(e) if a.kind != "page" and a.style.get("visible_paint")), None)
+        """The nearest ancestor that paints something, the page and its body left out."""
+        return next((a for a in self.up(e) if not _is_page(a) and a.style.get("visible_paint")), None)
 
     def texts(self, root: Element) -> Iterator[Element]:
         """The texts inside an element."""
@@ -71,6 +71,10 @@ class Tree:
                 yield child
             else:
                 yield from self.texts(child)
+
+
+def _is_page(e: Element) -> bool:
+    return e.kind == "page" or e.style.get("tag") == "body"
 
 
 def page_of(scene: Scene) -> Element | None:

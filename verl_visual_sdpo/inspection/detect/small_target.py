@@ -43,7 +43,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if side >= limits.px or _exempt(tree, e):
             continue
         others = [o for other, o in targets if other.id != e.id and not tree.related(e, other)]
-        if side < limits.tiny and e.kind != "link" or _too_close(box, others, limits.px):
+        if side < limits.tiny or _too_close(box, others, limits.px):
             small.setdefault((e.parent, e.kind), []).append((side, e))
     for members in small.values():
         yield _defect(members, limits)

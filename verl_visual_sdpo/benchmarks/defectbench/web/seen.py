@@ -58,7 +58,7 @@ def text_on_text(facts: Facts) -> Iterator[Place]:
     for a, b in combinations(_texts(facts), 2):
         if a.hit < 0.3 or b.hit < 0.3 and _covers(facts, a, b):
             continue
-        met = [(x, y) for x in a.lines for y in b.lines if _common(x, y) > 0.35 * min(x.area, y.area)]
+        met = [(x, y) for x in a.lines for y in b.lines if _letters_meet(x, y)]
         if met:
             yield (a.n, b.n), tuple(box for pair in met for box in pair)
 
@@ -128,7 +128,7 @@ def content_on_content(facts: Facts) -> Iterator[Place]:
             yield (a.n, b.n), (a.box, b.box)
     for a in solid:
         for t in _texts(facts):
-            met = [line for line in t.lines if _partly(a.box, line) or _common(a.box, line) > 0.5 * line.area]
+            met = [line for line in t.lines if _partly(a.box, line)]
             if met and not facts.related(a, t) and a.tag != "a":
                 yield (a.n, t.n), (a.box, *met)
 
@@ -153,6 +153,12 @@ def _texts(facts: Facts) -> list[Thing]:
 def _common(a: Box, b: Box) -> float:
     wide, high = min(a.right, b.right) - max(a.left, b.left), min(a.bottom, b.bottom) - max(a.top, b.top)
     return max(wide, 0.0) * max(high, 0.0)
+
+
+def _letters_meet(a: Box, b: Box) -> bool:
+    """Of two lines, without the room above and below their letters."""
+    inner = [Box(c.left, c.top + 0.25 * c.height, c.right, c.bottom - 0.2 * c.height) for c in (a, b)]
+    return _common(*inner) > 0.3 * min(box.area for box in inner)
 
 
 def _outside(line: Box, box: Box) -> float:

@@ -44,6 +44,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     behind_text    colour behind a text as the engine blends it from backgrounds, "" where a picture is in between
     background     background colour of a box, "" when transparent;   background_alpha  its alpha
     background_image   "" | gradient | url
+    margin_top, margin_bottom     px, of boxes
     border         the widest border, px;   radius  the largest corner radius, px;   shadow  true with a box-shadow
     font_size, font_weight (int), font_family, italic, line_height, letter_spacing, text_align, white_space,
     text_decoration, text_shadow, lines (number of lines)     of text

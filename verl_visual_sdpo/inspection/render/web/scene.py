@@ -118,6 +118,8 @@ class _Builder:
             "background_image": _background_image(styles["background-image"]),
             "border": max(_px(styles[f"border-{side}-width"]) for side in ("top", "right", "bottom", "left")),
             "radius": _px(styles["border-top-left-radius"]),
+            "margin_top": _px(styles["margin-top"]),
+            "margin_bottom": _px(styles["margin-bottom"]),
             "shadow": styles["box-shadow"] != "none",
             "overflow": overflow_of(styles),
             "row": _row(node),
