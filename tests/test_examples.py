@@ -12,3 +12,9 @@ def test_inspect_a_program(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert said.startswith("ok; score 0.") and "canvas-overflow" in said and "<- line 8 " in said
     assert (tmp_path / "inspected.html").exists() and (tmp_path / "inspected.png").exists()
+
+
+def test_own_loss(capsys):
+    runpy.run_path(str(EXAMPLES / "own_loss.py"), run_name="__main__")
+    said = capsys.readouterr().out
+    assert "tokens are to blame" in said and "weights from 1 to" in said and " 0 of" not in said

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from verl_visual_sdpo import extensions
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.fidelity import chart as chart_fidelity
 from verl_visual_sdpo.inspection.fidelity import slide as slide_fidelity
@@ -70,10 +71,12 @@ _lock = threading.Lock()
 
 
 def domain_of(name: str) -> Domain:
-    """The domain called ``name``. Raises InvalidInputError for one that is not known."""
-    if name not in DOMAINS:
-        raise InvalidInputError(f"domain {name!r} is not known; known domains: {', '.join(DOMAINS)}")
-    return DOMAINS[name]
+    """The domain called ``name``, ours or another package's. Raises InvalidInputError for one that is not known."""
+    found = DOMAINS.get(name) or extensions.extension(extensions.DOMAINS, name)
+    if found is None:
+        known = ", ".join((*DOMAINS, *extensions.names(extensions.DOMAINS)))
+        raise InvalidInputError(f"domain {name!r} is not known; known domains: {known}")
+    return found
 
 
 def default_renderer(name: str = "chart", **settings: Any) -> Renderer:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from verl_visual_sdpo import extensions
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.detect import (
     axes_clipped,
@@ -84,7 +85,7 @@ DETECTORS: Mapping[str, tuple[Detector, ...]] = {
         text_overlap.DETECTOR,
         text_overflow.DETECTOR,
         bullets_overflow.DETECTOR,
-        covered_text.DETECTOR,
+        covered_text.ON_SLIDES,
         content_overlap.DETECTOR,
         off_slide.DETECTOR,
         slide_margins.DETECTOR,
@@ -127,10 +128,11 @@ def detect(
 
 
 def detectors_of(domain: str) -> tuple[Detector, ...]:
-    """The detectors of a domain. Raises InvalidInputError for one that has none."""
-    if domain not in DETECTORS:
+    """The detectors of a domain, ours before those of other packages. Raises InvalidInputError where there are none."""
+    found = (*DETECTORS.get(domain, ()), *extensions.extensions_of(extensions.DETECTORS, domain))
+    if not found:
         raise InvalidInputError(f"there are no detectors for domain {domain!r}; known domains: {', '.join(DETECTORS)}")
-    return DETECTORS[domain]
+    return found
 
 
 def check_severity(choice: str) -> str:

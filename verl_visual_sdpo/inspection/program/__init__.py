@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
+from verl_visual_sdpo import extensions
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.program import html, python
 from verl_visual_sdpo.inspection.program.fences import last_block
@@ -43,9 +44,11 @@ def bare_program(source: str, domain: str = "chart", *, offset: int = 0) -> Prog
 
 def language_of(domain: str) -> ModuleType:
     """The domain's language module. Raises InvalidInputError for an unknown domain."""
-    if domain not in LANGUAGES:
-        raise InvalidInputError(f"no program reader for domain {domain!r}; known domains: {', '.join(LANGUAGES)}")
-    return LANGUAGES[domain]
+    found = LANGUAGES.get(domain) or extensions.extension(extensions.LANGUAGES, domain)
+    if found is None:
+        known = ", ".join((*LANGUAGES, *extensions.names(extensions.LANGUAGES)))
+        raise InvalidInputError(f"no program reader for domain {domain!r}; known domains: {known}")
+    return found
 
 
 __all__ = ["FILENAME", "LANGUAGES", "SourceMap", "bare_program", "extract_program", "language_of", "statement_of"]
