@@ -74,9 +74,11 @@ def write_feedback(
 
 
 def describe(element: Element, text_chars: int = 40) -> str:
-    """An element as people name it: ``title: Sales by year``, ``tick-label (x): 2019``, ``line``."""
+    """An element as people name it: ``title: Sales by year``, ``tick-label (x): 2019``, ``line``, ``box <section>``."""
     kind = f"{element.kind} ({element.style['axis']})" if element.style.get("axis") else element.kind
     text = " ".join(element.text.split())
+    if not text and element.style.get("tag"):
+        return f"{kind} <{element.style['tag']}>"
     return f"{kind}: {shorten(text, text_chars)}" if text else kind
 
 

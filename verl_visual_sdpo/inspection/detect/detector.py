@@ -194,9 +194,11 @@ def blamable(scene: Scene, *props: str) -> tuple[str, ...]:
 
 
 def quote(element: Element, limit: int = 40) -> str:
-    """An element as a message names it: ``title "Sales"``, ``bar``."""
+    """An element as a message names it: ``title "Sales"``, ``bar``, ``box <section>``."""
     text = " ".join(element.text.split())
     short = text if len(text) <= limit else text[: limit - 1] + "…"
+    if not text and element.style.get("tag"):
+        return f"{element.kind} <{element.style['tag']}>"
     return f'{element.kind} "{short}"' if text else element.kind
 
 

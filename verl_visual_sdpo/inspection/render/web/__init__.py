@@ -32,7 +32,8 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     layered        true where it or an ancestor is taken out of the flow on purpose (absolute, fixed, sticky, float,
                    transform, negative margin): overlap with what is outside of that ancestor may be meant
     layer          id of the nearest such ancestor element (or itself), null
-    overflow       visible | hidden | clip | scroll | auto, the stronger of both axes; boxes only
+    overflow       of the page: what becomes of what reaches over the window's right edge;
+                   visible | hidden | clip | scroll | auto, the stronger of both axes; boxes only
     clipped_by     id of the nearest ancestor element that clips it, null
     clip_kind      how that ancestor clips: hidden | clip | scroll | auto, null
     ellipsis       true where text-overflow or line-clamp cuts on purpose
@@ -83,8 +84,9 @@ the start tag that created.
     title                      of the document
     background                 colour of the page
     texts      [{element, text, box [l, t, r, b], lines [[l, t, r, b], ...], color, background, font_size, font_weight,
-                 tag, block}]  every visible text in document order; texts of one paragraph share ``block`` (an
-                 element id)
+                 tag, block, holder}]  every text of the page's own tags of which something can be seen, in document
+                 order; lines as far as they can be seen, the colour as painted; texts of one paragraph share ``block``
+                 (an element id), those of one tag that Design2Code takes for a block ``holder`` (0: none)
     pictures   [{element, box, tag}]
     thumbnail  {size: [w, h], png: base64}   the picture, 320 px wide, cut at 1280 px
     blocked    requests that were not let out;  answered  requests answered with a placeholder

@@ -74,6 +74,8 @@ class _Builder:
                 background = colors.hexadecimal(colors.over(color, (1.0, 1.0, 1.0, 1.0)))
                 break
         style = {"tag": root.name.lstrip("#"), "placed": "flow", "background": background, "background_alpha": 1.0}
+        sideways = [node.layout.styles["overflow-x"] for node in (root, body) if node is not None and node.layout]
+        style["overflow"] = next((value for value in sideways if value != "visible"), "visible")
         self.seen.append(Seen(Element(0, "page", box, style=style), root, Around()))
 
     def _box(self, node: Node) -> None:
