@@ -14,6 +14,7 @@ Saving to a place that may not be written leaves the file in the job folder, and
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import json
 import linecache
@@ -79,10 +80,11 @@ class _Session:
     def __init__(self) -> None:
         self.recorder = Recorder()
         self.opened: list[Any] = []  # presentations in the order of their making
-        self.saved: dict[Any, tuple[bytes, list[tuple[str, Any]]]] = {}  # package -> what its last save wrote
+        self.saved: dict[Any, tuple[bytes, int]] = {}  # package -> what its last save wrote, and how many slides
         self.files: dict[str, bytes] = {}  # where the program believes to have saved
         self.chains: dict[Any, int] = {}
         self.writes: dict[Any, dict[str, list[Any]]] = {}
+        self.known: dict[bytes, dict[str, dict[int, Any]]] = {}  # digest of a saved deck -> who wrote what in it
 
     def install(self) -> None:
         self.recorder.install()
@@ -91,6 +93,7 @@ class _Session:
         def Presentation(pptx: Any = None) -> Any:  # noqa: N802
             with session.unrecorded():
                 presentation = make(session.found(pptx))
+                session.recall(pptx, presentation)
             session.opened.append(presentation)
             return presentation
 
@@ -175,14 +178,15 @@ class _Session:
         """The bytes of a package as it is now; also notes who wrote what in it."""
         buffer = io.BytesIO()
         with self.unrecorded():
+            slides = len(package.main_document_part.presentation.slides)  # asking for them gives them their names
             save(package, buffer)
             deck = buffer.getvalue()
-            slides = [s.part.partname for s in package.main_document_part.presentation.slides]
             self.saved.pop(package, None)  # to come last
             self.saved[package] = (deck, slides)
-            trees = [(str(part.partname), getattr(part, "_element", None)) for part in package.iter_parts()]
-            found = {name: self.recorder.of_tree(tree, self.chains) for name, tree in trees if tree is not None}
+            trees = _trees(package)
+            found = {name: self.recorder.of_tree(tree, self.chains) for name, tree in trees.items()}
             self.writes[package] = {name: writes for name, writes in found.items() if writes}
+            self.known[_digest(deck)] = {name: self.recorder.remembered(tree) for name, tree in trees.items()}
         return deck
 
     def deliver(self, where: Any, deck: bytes) -> None:
@@ -200,6 +204,12 @@ class _Session:
                     file.write(deck)
                 return
 
+    def recall(self, source: Any, presentation: Any) -> None:
+        """Give the elements of a deck that the program had saved, and opens again, those back who wrote them."""
+        known = self.known.get(_digest(_content(self.found(source)))) if self.known else None
+        for name, tree in _trees(presentation.part.package).items() if known else ():
+            self.recorder.remember(tree, known.get(name, {}))
+
     def found(self, wanted: Any) -> Any:
         """A deck that the program saved where it may not write, for opening it again."""
         if isinstance(wanted, (str, os.PathLike)) and not os.path.exists(wanted):
@@ -209,6 +219,26 @@ class _Session:
 
 
 OpcPackage_save = OpcPackage.save
+
+
+def _trees(package: Any) -> dict[str, Any]:
+    """The root elements of a package's parts by their names."""
+    parts = ((str(part.partname), getattr(part, "_element", None)) for part in package.iter_parts())
+    return {name: tree for name, tree in parts if tree is not None}
+
+
+def _digest(deck: bytes) -> bytes:
+    return hashlib.sha256(deck).digest()
+
+
+def _content(source: Any) -> bytes:
+    """The bytes of what a deck was opened from; none where that cannot be told."""
+    with contextlib.suppress(OSError, TypeError, ValueError, AttributeError):
+        if hasattr(source, "getvalue"):
+            return source.getvalue()
+        with open(os.fspath(source), "rb") as file:
+            return file.read()
+    return b""
 
 
 # --------------------------------------------------------------------------- failures

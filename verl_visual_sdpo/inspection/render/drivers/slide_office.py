@@ -26,6 +26,7 @@ from typing import Any
 
 import pptx
 import slide_pdf
+from pptx.oxml.ns import qn
 from slide_lok import Office, OfficeError, find_program
 from slide_owners import Owners
 from slide_scene import SceneBuilder
@@ -137,7 +138,8 @@ def show(
         raise RefusedError(f"it is not a presentation that can be read: {type(error).__name__}: {error}") from error
     if not slides:
         raise RefusedError("it has no slide that is shown")
-    source.write_bytes(deck)
+    if not _save_unfitted(presentation, source):
+        source.write_bytes(deck)
     try:
         _office.convert(source, target)
         pages, number = slide_pdf.read(str(target), width, most)
@@ -157,6 +159,23 @@ def show(
     record = {"size": list(pages[0].size), "emu": list(emu), "slides": [scene.pop("facts") for scene in scenes]}
     record |= {"hidden": len(every) - len(slides), "left_out": len(slides) - len(pages)}
     return scenes, record, [page.png for page in pages]
+
+
+def _save_unfitted(presentation: Any, path: Path) -> bool:
+    """Save a deck with text boxes that neither wrap nor keep their size (python-pptx makes them so) as ones that keep it.
+
+    PowerPoint fits such a box when its text is edited, and shows it as declared until then; LibreOffice fits it at once
+    and centres it on its middle, away from where it was put. False when there is none, and nothing was saved.
+    """
+    roots = [slide._element for slide in presentation.slides]
+    fits = [fit for root in roots for fit in root.iter(qn("a:spAutoFit")) if fit.getparent().get("wrap") == "none"]
+    for fit in fits:
+        fit.tag = qn("a:noAutofit")
+    if fits:
+        presentation.save(str(path))
+    for fit in fits:
+        fit.tag = qn("a:spAutoFit")
+    return bool(fits)
 
 
 def _owners(writes: dict[str, list[Any]]) -> Owners:

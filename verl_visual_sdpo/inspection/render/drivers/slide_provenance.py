@@ -113,6 +113,20 @@ class Recorder:
                 found.append([index, chains.setdefault(write.chain, len(chains)), "mutated", write.prop, write.order])
         return found
 
+    def remembered(self, root: Any) -> dict[int, tuple[Write | None, dict[Any, Write]]]:
+        """The log of one tree by position, to be given to :meth:`remember` when the same tree is read again."""
+        both = ((self.created.get(e), self.written.get(e, {})) for e in root.iter(etree.Element))
+        return {index: log for index, log in enumerate(both) if log[0] or log[1]}
+
+    def remember(self, root: Any, log: dict[int, tuple[Write | None, dict[Any, Write]]]) -> None:
+        """Take a log as that of a tree."""
+        for index, element in enumerate(root.iter(etree.Element)):
+            created, written = log.get(index, (None, {}))
+            if created is not None:
+                self.created[element] = created
+            if written:
+                self.written[element] = dict(written)
+
 
 def _hooks(recorder: Recorder) -> dict[str, Any]:
     """What takes the place of ``BaseOxmlElement``'s inherited methods."""
