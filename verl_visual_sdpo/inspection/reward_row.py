@@ -21,7 +21,7 @@ def scored(domain: str, analysis: Analysis, evidence: Evidence) -> Row:
         "quality": reward.quality,
         "fidelity": reward.fidelity,
         "gate": reward.gate,
-        **{f"fidelity_{term}": float(analysis.fidelity.get(term, 1.0)) for term in domain_of(domain).terms},
+        **{_term_key(term): float(analysis.fidelity.get(term, 1.0)) for term in domain_of(domain).terms},
         "defects": float(len(analysis.defects)),
         **{_count_key(detector): float(found[detector]) for detector in _detector_ids(domain)},
         "blame_undetermined": float(sum(one.detector == BLAME for one in analysis.undetermined)),
@@ -35,7 +35,7 @@ def scored(domain: str, analysis: Analysis, evidence: Evidence) -> Row:
 
 def undetermined(domain: str, error: Exception, score: float) -> Row:
     """The row of a response that our machinery failed: ``score`` is what stands in its place, the rest is 0."""
-    terms = [f"fidelity_{term}" for term in domain_of(domain).terms]
+    terms = [_term_key(term) for term in domain_of(domain).terms]
     numbers = ("executed", "quality", "fidelity", "gate", *terms, "defects")
     evidence = Evidence(determined=False, status="undetermined", words=f"{type(error).__name__}: {error}")
     return {
@@ -66,6 +66,10 @@ def _integrity(execution: Execution) -> dict[str, float]:
         "audit_unverified": float(execution.audit == "unverified"),
         "audit_contradicted": float(execution.audit == "contradicted"),
     }
+
+
+def _term_key(term: str) -> str:
+    return "fidelity_" + term.replace("/", "_")
 
 
 def _count_key(detector: str) -> str:

@@ -54,8 +54,8 @@ class Scorer:
             if settings.on_failure == "raise":
                 raise
             logger.exception("a response of %s could not be judged and is left out", data_source)
-            return undetermined(self.domain, error, self._neutral.score(task.reference))
-        self._neutral.judged(task.reference, row["score"])
+            return undetermined(self.domain, error, self._neutral.score(task.reference or task.instruction))
+        self._neutral.judged(task.reference or task.instruction, row["score"])
         return row
 
 

@@ -130,3 +130,4 @@ def _defect(tree: Tree, cover: Element, victims: list[tuple[float, float, Elemen
 
 
 DETECTOR = Detector("covered-text", find, Limits())
+ON_SLIDES = Detector("covered-text", find, Limits(text=0.05, content=0.2))

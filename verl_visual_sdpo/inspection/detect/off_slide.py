@@ -36,6 +36,7 @@ from verl_visual_sdpo.inspection.detect.slides import (
     extent,
     frame_of,
     is_ground,
+    was_seen,
     why_too_small,
 )
 from verl_visual_sdpo.inspection.geometry import share_inside
@@ -55,7 +56,7 @@ WORST = 0.4  # share outside from which it gets no worse
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     frames = [e for e in scene.elements if e.kind in CONTENT_FRAMES and is_finite(e) and not is_ground(e, scene)]
     lost: dict[int, list[tuple[float, Element]]] = {}
-    for e in [*frames, *texts(scene, SLIDE_TEXTS - {"chart-text"})]:
+    for e in [*frames, *texts(scene, SLIDE_TEXTS - {"chart-text"}), *_unpainted(scene)]:
         box = extent(e)
         gone = 1.0 - share_inside(box, scene.canvas)
         allowed = limits.bleed if e.kind == "picture" else limits.share
@@ -63,6 +64,12 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             lost.setdefault(frame_of(e, scene).id, []).append((gone, e))
     for frame_id, members in lost.items():
         yield _defect(scene.element(frame_id), members, scene, limits)
+
+
+def _unpainted(scene: Scene) -> list[Element]:
+    """Texts that were not painted because their frame is where nothing is painted; their box is the frame's."""
+    lost = [e for e in scene.elements if e.kind in SLIDE_TEXTS and e.text.strip() and is_finite(e) and not was_seen(e)]
+    return [e for e in lost if share_inside(e.box, scene.canvas) < 0.5]
 
 
 def _outside(box: Box, canvas: Box) -> float:
