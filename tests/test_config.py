@@ -22,7 +22,7 @@ from verl_visual_sdpo.errors import InvalidInputError
         ({"importance_clip": 0.2}, "importance_clip is 0.2"),
         ({"top_k": 0}, "top_k is 0; give a whole number of at least 1"),
         ({"top_k": 10.0}, "top_k is 10.0"),
-        ({"estimator": "full"}, "choose from topk, sampled"),
+        ({"estimator": "exact"}, "choose from topk, sampled, full"),
         ({"divergence": "wasserstein"}, "choose from reverse_kl, forward_kl, jensen_shannon"),
         ({"divergence": "forward_kl", "estimator": "sampled"}, "choose estimator topk"),
         ({"entry_clip": 0.05, "estimator": "sampled"}, "choose estimator topk"),

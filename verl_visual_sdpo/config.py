@@ -6,13 +6,12 @@ predecessor; **ours** what this project decided where the paper is silent.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.errors import InvalidInputError, check_names
 
 DIVERGENCES = ("reverse_kl", "forward_kl", "jensen_shannon")
 ESTIMATORS = ("topk", "sampled", "full")
@@ -21,6 +20,8 @@ CHANNELS = ("image", "rubric", "error", "reference")
 CREDITS = ("traced", "uniform", "uniform_matched", "random", "shuffled", "oracle")
 CREDIT_MATCHES = ("kl", "weight")
 FEEDBACKS = ("own", "shuffled")
+KL_DECAYS = ("linear", "cosine", "step")
+WEIGHTS = ("plain", "mean_one")
 TEACHERS = ("current", "frozen", "ema", "trust_region")
 
 
@@ -41,8 +42,12 @@ class DistillationConfig:
     kl_coef: float = 1.0
     """Ours (1 is the paper): factor of the distillation term. 0 leaves plain GRPO; the teacher is then not run."""
     kl_decay_steps: int = 0
-    """Ours: kl_coef falls linearly to 0 over this many optimiser steps, then the teacher rests; 0 keeps it constant.
-    The method helps most early, and a strong constant KL to the current weights has collapsed in our toy runs."""
+    """Ours: kl_coef falls to 0 over this many training steps, then the teacher rests; 0 keeps it constant. The method
+    helps most early, and a strong constant KL to the current weights has collapsed in our toy runs."""
+    kl_decay: str = "linear"
+    """Ours: how it falls: ``linear``; ``cosine``, half a wave; ``step``, all at once at the end."""
+    kl_warmup_steps: int = 0
+    """Ours: kl_coef rises linearly over this many training steps before it falls; 0 starts with all of it."""
     teacher: str = "current"
     """Paper: ``current``, the student's own weights. Against collapse, at the price of one more copy of the trained
     weights in host memory: ``frozen``, those the run started from; ``ema``, their moving average (SDPO's published
@@ -57,8 +62,8 @@ class DistillationConfig:
     0.05). None: no limit. For the estimators ``topk`` and ``full``."""
     estimator: str = "topk"
     """Ours: ``topk`` compares the student's top_k entries and one bucket for the rest at every position; ``sampled``
-    uses the sampled token's log-ratio alone (cheaper, noisier); ``full`` compares the whole vocabulary. For ``full`` the
-    teacher runs inside the update, beside each micro-batch, because its logits (a position holds as many as the
+    uses the sampled token's log-ratio alone (cheaper, noisier); ``full`` compares the whole vocabulary. For ``full``
+    the teacher runs inside the update, beside each micro-batch, because its logits (as many at each position as the
     vocabulary has entries) are too large to be kept; with several mini-batches a step it therefore moves with them."""
     top_k: int = 100
     """SDPO: vocabulary entries per position of the ``topk`` estimator."""
@@ -73,13 +78,17 @@ class DistillationConfig:
     ``error`` the words for an execution that failed. Alone, ``reference`` (the reference code) is the paper's
     baseline OPSD: see ``config/baseline/opsd.yaml``."""
     rubric_chars: int = 4000
-    """Ours: the rubric is cut at this many characters."""
+    """Ours: a longer rubric keeps its most severe defects and counts the others; also ``budgets.cut_rubric``."""
     traceback_lines: int = 20
     """Ours: the error words keep this many of their last lines, where a traceback says what matters."""
     image_max_pixels: int = 1024 * 1024
     """Ours: a larger picture is scaled down to this many pixels before the teacher sees it."""
     max_teacher_prompt_length: int = 8192
-    """Ours: tokens of the teacher's prompt, its pictures included. A rollout beyond it is counted and not distilled."""
+    """Ours: tokens of the teacher's prompt, its pictures included. A longer one is built again with smaller budgets
+    (``budgets.shorter``), never cut; one that is too long even then is counted and not distilled."""
+    weights: str = "plain"
+    """Paper: ``plain``, w as it is, so that a response with more blame is distilled more. Ours: ``mean_one``, divided
+    by its mean over the response, so that alpha moves the KL within a response and not between responses."""
     credit: str = "traced"
     """Ours, for ablations: where the weights come from. ``traced`` (the method); ``uniform`` every token weighs 1;
     ``uniform_matched`` every token weighs the same, as much in all as traced; ``random`` a response's responsibilities
@@ -110,7 +119,7 @@ class DistillationConfig:
                 _check_number(name, value, least)
         for name in ("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"):
             _check_count(name, getattr(self, name), 1)
-        for name in ("kl_decay_steps", "ablation_seed"):
+        for name in ("kl_decay_steps", "kl_warmup_steps", "ablation_seed"):
             _check_count(name, getattr(self, name), 0)
         _check_number("teacher_rate", self.teacher_rate, 0.0)
         if not 0 < self.teacher_rate < 1:
@@ -147,10 +156,14 @@ class DistillationConfig:
         return self.kl_coef > 0
 
     def kl_coef_at(self, step: int) -> float:
-        """The factor in training step ``step`` (the first is 1): ``kl_coef`` falling over ``kl_decay_steps``."""
+        """The factor in training step ``step`` (the first is 1): risen over ``kl_warmup_steps``, then fallen."""
+        if step <= self.kl_warmup_steps:
+            return self.kl_coef * step / (self.kl_warmup_steps + 1)
         if not self.kl_decay_steps:
             return self.kl_coef
-        return self.kl_coef * max(0.0, 1.0 - (step - 1) / self.kl_decay_steps)
+        passed = min((step - 1 - self.kl_warmup_steps) / self.kl_decay_steps, 1.0)
+        shapes = {"linear": 1.0 - passed, "cosine": 0.5 + 0.5 * math.cos(math.pi * passed), "step": float(passed < 1)}
+        return self.kl_coef * shapes[self.kl_decay]
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> DistillationConfig:
@@ -159,12 +172,7 @@ class DistillationConfig:
         Raises:
             InvalidInputError: an unknown key (the nearest known one is named), or a value out of its range.
         """
-        known = [f.name for f in fields(cls)]
-        for key in mapping:
-            if key not in known:
-                near = difflib.get_close_matches(str(key), known, n=1)
-                mend = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-                raise InvalidInputError(f"{key!r} is not a setting of visual_sdpo; {mend}")
+        check_names("visual_sdpo", mapping, [f.name for f in fields(cls)])
         return cls(**mapping)
 
 
@@ -176,6 +184,8 @@ _CHOICES = {
     "credit": CREDITS,
     "credit_match": CREDIT_MATCHES,
     "feedback": FEEDBACKS,
+    "kl_decay": KL_DECAYS,
+    "weights": WEIGHTS,
 }
 
 

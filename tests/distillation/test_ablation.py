@@ -20,6 +20,7 @@ from verl_visual_sdpo.distillation.losses import distillation_loss
 from verl_visual_sdpo.types import Evidence
 
 B, T = 4, 9
+MASK = torch.ones(B, T).bool()
 
 
 @pytest.fixture
@@ -57,8 +58,25 @@ def test_matched_by_weight_the_mean_weight_is_that_of_traced(tensors):
 
 def test_uniform_weighs_one_and_traced_as_the_paper(tensors):
     guilt, strength = tensors["responsibilities_BT"], torch.ones(B, T)
-    assert torch.equal(credit_weights(settings(), guilt, None, strength), 1 + 3 * guilt)
-    assert torch.equal(credit_weights(settings(credit="uniform"), guilt, None, strength), torch.ones(B, T).double())
+    assert torch.equal(credit_weights(settings(), guilt, None, strength, MASK), 1 + 3 * guilt)
+    uniform = credit_weights(settings(credit="uniform"), guilt, None, strength, MASK)
+    assert torch.equal(uniform, torch.ones(B, T).double())
+
+
+def test_mean_one_weighs_each_response_alike_and_keeps_the_order_within(tensors):
+    guilt, mask = tensors["responsibilities_BT"], tensors["mask_BT"]
+    mask[3] = False  # a response without a teacher
+    found = credit_weights(settings(weights="mean_one"), guilt, None, torch.ones(B, T), mask)
+    plain = 1 + 3 * guilt
+    for row in range(3):
+        assert float(found[row][mask[row]].mean()) == pytest.approx(1.0)
+        torch.testing.assert_close(found[row] / found[row, 0], plain[row] / plain[row, 0])
+    assert torch.isfinite(found).all()
+    alone = credit_weights(settings(weights="mean_one"), guilt[:1], None, torch.ones(1, T), mask[:1])
+    torch.testing.assert_close(alone, found[:1], msg="micro-batches do not change it")
+    loss, _ = distillation_loss(settings(weights="mean_one", importance_clip=None), **tensors)
+    gap = (tensors["student_BT"] - tensors["teacher_BT"]) * mask
+    torch.testing.assert_close(loss, found * gap)
 
 
 def test_nothing_to_match_changes_nothing():

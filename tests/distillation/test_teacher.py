@@ -14,6 +14,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.teacher import (
     behind_another_prompt,
+    check_template,
     feedback_parts,
     teacher_eligible,
     teacher_messages,
@@ -150,6 +151,18 @@ def test_a_template_that_cannot_serve_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InvalidInputError, match=r"may name \$picture"):
         feedback_parts(DEFECTIVE, DistillationConfig(template=str(path)))
+
+
+def test_a_template_without_a_place_for_an_open_channel_is_refused_before_the_run(tmp_path):
+    path = tmp_path / "feedback.txt"
+    path.write_text("Found: $rubric")
+    with pytest.raises(InvalidInputError, match=r"has no \$picture, \$error"):
+        check_template(DistillationConfig(template=str(path)))
+    check_template(DistillationConfig(template=str(path), channels=("rubric",)))
+    check_template(CONFIG)
+    check_template(DistillationConfig(template="opsd", channels=("reference",)))
+    with pytest.raises(InvalidInputError, match="cannot be read"):
+        check_template(DistillationConfig(template=str(tmp_path / "absent.txt")))
 
 
 def test_bad_inputs_say_what_they_are(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,22 @@ def test_a_rollout_without_a_teacher_says_why(builder, messages, response, evide
     found = builder(**settings).build(messages, response, evidence)
     assert found.skip == skip and skip in SKIPS and found.row is None
     assert len(found.responsibilities) == len(response)
+
+
+def test_an_overlong_prompt_is_built_again_smaller_and_never_cut(builder, messages, response, processor):
+    rows = [{"what": f"text-overlap-{n}", "severity": n / 40, "measured": 0.5} for n in range(40)]
+    seen = replace(SEEN, rubric=json.dumps({"defects": rows}), image=png("red", (320, 240)))
+    whole = builder(image_max_pixels=320 * 240).build(messages, response, seen)
+    limit = whole.prompt_length - 1
+    found = builder(image_max_pixels=320 * 240, max_teacher_prompt_length=limit).build(messages, response, seen)
+    assert not whole.shortened and found.shortened and found.prompt_length <= limit
+    prompt = processor.tokenizer.decode(found.row["prompts"])
+    assert '"text-overlap-39"' in prompt and '"text-overlap-0"' not in prompt and '"more":' in prompt
+    images = found.row["multi_modal_inputs"]["image_grid_thw"]
+    promised = int((found.row["prompts"] == processor.image_token_id).sum())
+    assert promised == int(images.prod(dim=-1).sum()) // processor.image_processor.merge_size**2
+    assert torch.equal(images, whole.row["multi_modal_inputs"]["image_grid_thw"]), "the picture was not given up yet"
+    assert torch.equal(found.row["responses"], response)
 
 
 def test_many_are_built_at_once_and_alike(builder, messages, response):

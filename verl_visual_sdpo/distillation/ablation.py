@@ -27,6 +27,7 @@ def credit_weights(
     responsibilities_BT: torch.Tensor,
     credit_BT: torch.Tensor | None,
     strength_BT: torch.Tensor,
+    mask_BT: torch.Tensor,
 ) -> torch.Tensor:
     """Token weights under ``config.credit``, (B, T).
 
@@ -34,15 +35,28 @@ def credit_weights(
         responsibilities_BT: as traced.
         credit_BT: those that weigh in their place, for the modes of ``DEALT``.
         strength_BT: what a weight multiplies, by which the modes are matched; 0 outside the mask.
+        mask_BT: the distilled tokens, over which ``weights=mean_one`` takes its means.
     """
-    traced_BT = weights_of(responsibilities_BT, config.alpha)
+
+    def weigh(values_BT: torch.Tensor) -> torch.Tensor:
+        plain_BT = weights_of(values_BT, config.alpha)
+        return plain_BT if config.weights == "plain" else mean_one(plain_BT, mask_BT)
+
+    traced_BT = weigh(responsibilities_BT)
     if config.credit == "traced":
         return traced_BT
     if config.credit == "uniform":
         return torch.ones_like(traced_BT)
     if config.credit == "uniform_matched":
         return matched(torch.ones_like(traced_BT), traced_BT, strength_BT)
-    return matched(weights_of(credit_BT, config.alpha), traced_BT, strength_BT)
+    return matched(weigh(credit_BT), traced_BT, strength_BT)
+
+
+def mean_one(weights_BT: torch.Tensor, mask_BT: torch.Tensor) -> torch.Tensor:
+    """Each response's weights divided by their mean over its tokens of the mask; whatever the micro-batches are."""
+    tokens_B1 = mask_BT.sum(dim=-1, keepdim=True).clamp(min=1)
+    mean_B1 = weights_BT.masked_fill(~mask_BT.bool(), 0.0).sum(dim=-1, keepdim=True) / tokens_B1
+    return torch.where(mean_B1 > 0, weights_BT / mean_B1.clamp(min=1e-8), weights_BT)
 
 
 def matched(weights_BT: torch.Tensor, target_BT: torch.Tensor, strength_BT: torch.Tensor) -> torch.Tensor:

@@ -82,7 +82,7 @@ def distillation_loss(
     strength_BT = kl_BT.detach() * importance_BT if config.credit_match == "kl" else torch.ones_like(kl_BT)
     return credit_weighted(
         kl_BT,
-        credit_weights(config, responsibilities_BT, credit_BT, strength_BT.masked_fill(~mask_BT, 0.0)),
+        credit_weights(config, responsibilities_BT, credit_BT, strength_BT.masked_fill(~mask_BT, 0.0), mask_BT),
         mask_BT,
         importance_BT=importance_BT,
         guilty_BT=guilty_mask(responsibilities_BT),

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.budgets import cut_rubric, last_lines
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 
@@ -118,6 +119,22 @@ def feedback_parts(evidence: Evidence, config: DistillationConfig) -> list[dict[
     return [part for part in parts if part.get("text") != ""]
 
 
+def check_template(config: DistillationConfig) -> None:
+    """Before a run: that the template can be read, and has a place for every open channel.
+
+    Raises:
+        InvalidInputError: naming the file or the channel.
+    """
+    named = string.Template(_template(config.template)).get_identifiers()
+    places = {"image": "picture"}
+    if missing := [name for name in config.channels if places.get(name, name) not in named]:
+        wanted = ", ".join("$" + places.get(name, name) for name in missing)
+        raise InvalidInputError(
+            f"template {config.template!r} has no {wanted}, so the teacher would never see the open channel "
+            f"{', '.join(missing)}: name it in the text, or leave it out of visual_sdpo.channels"
+        )
+
+
 # --------------------------------------------------------------------------- the same response behind another prompt
 
 
@@ -183,9 +200,9 @@ def _shown(evidence: Evidence, config: DistillationConfig) -> dict[str, str]:
     if "image" in config.channels and evidence.image:
         shown["picture"] = _PICTURE_PLACE
     if "rubric" in config.channels and evidence.rubric:
-        shown["rubric"] = _harmless(_cut(evidence.rubric, config.rubric_chars))
+        shown["rubric"] = _harmless(cut_rubric(evidence.rubric, config.rubric_chars))
     if "error" in config.channels and evidence.status != "ok" and evidence.words:
-        shown["error"] = _harmless(_last_lines(evidence.words, config.traceback_lines))
+        shown["error"] = _harmless(last_lines(evidence.words, config.traceback_lines))
     if "reference" in config.channels and evidence.reference:
         shown["reference"] = _harmless(evidence.reference)
     return shown
@@ -213,15 +230,6 @@ def _template(path: str) -> str:
             "write $$ for a dollar"
         )
     return text
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[:limit]} [{len(text) - limit} more characters]"
-
-
-def _last_lines(text: str, limit: int) -> str:
-    lines = text.strip().splitlines()
-    return "\n".join(lines if len(lines) <= limit else [f"[{len(lines) - limit} more lines]", *lines[-limit:]])
 
 
 def _harmless(text: str) -> str:

@@ -66,10 +66,12 @@ def trace_metrics(evidence: Sequence[Evidence], inputs: Sequence[TeacherInput]) 
 
 
 def teacher_metrics(inputs: Sequence[TeacherInput]) -> dict[str, float]:
-    """``teacher/rollouts`` (share with a teacher), ``teacher/skipped_<why>`` (counts), lengths of its prompts."""
+    """``teacher/rollouts`` (share with a teacher), ``teacher/skipped_<why>`` (counts), ``teacher/shortened`` (count of
+    prompts whose feedback was made smaller to fit), lengths of its prompts."""
     skipped = Counter(one.skip for one in inputs if one.skip)
     lengths = [one.prompt_length for one in inputs if one.row]
     metrics = {f"teacher/skipped_{why}": float(skipped[why]) for why in SKIPS}
+    metrics["teacher/shortened"] = float(sum(one.shortened for one in inputs))
     metrics["teacher/rollouts"] = len(lengths) / max(len(inputs), 1)
     if lengths:
         metrics |= {"teacher/prompt_length/mean": _mean(lengths), "teacher/prompt_length/max": float(max(lengths))}

@@ -23,6 +23,7 @@ from verl.utils.tokenizer import build_multimodal_processor_inputs, get_processo
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.ablation import dealt_anew
+from verl_visual_sdpo.distillation.budgets import shorter
 from verl_visual_sdpo.distillation.credit import token_responsibilities
 from verl_visual_sdpo.distillation.teacher import behind_another_prompt, teacher_eligible, teacher_messages
 from verl_visual_sdpo.errors import TokenAlignmentError
@@ -38,7 +39,8 @@ class TeacherInput:
     """One rollout's teacher row, or why it has none (``skip``, one of ``SKIPS``).
 
     ``row`` holds what verl's log-prob pass reads; ``responsibilities`` is (T,) and known for every judged rollout;
-    ``credit`` (T,) weighs in their place under the ablations of ``distillation.ablation.DEALT``.
+    ``credit`` (T,) weighs in their place under the ablations of ``distillation.ablation.DEALT``. ``shortened``: the
+    feedback was made smaller to fit.
     """
 
     responsibilities: torch.Tensor
@@ -46,6 +48,7 @@ class TeacherInput:
     prompt_length: int = 0
     skip: str = ""
     credit: torch.Tensor | None = None
+    shortened: bool = False
 
 
 class TeacherInputs:
@@ -102,10 +105,9 @@ class TeacherInputs:
             responsibilities = token_responsibilities(response_ids, evidence, self._tokenizer)
             if not teacher_eligible(evidence, self._settings):
                 return TeacherInput(responsibilities, skip="not_counted")
-            feedback = teacher_messages(messages, shown or evidence, self._settings)
-            row, prompt_length = self._row(feedback, response_ids)
+            row, prompt_length, shortened = self._fitting_row(messages, shown or evidence, response_ids)
             credit = self._dealt(response_ids, evidence)
-            return TeacherInput(responsibilities, row, prompt_length, "" if row else "too_long", credit)
+            return TeacherInput(responsibilities, row, prompt_length, "" if row else "too_long", credit, shortened)
         except TokenAlignmentError as error:
             logger.warning("a rollout gets no teacher: %s", error)
             return TeacherInput(nobody, skip="misaligned")
@@ -122,6 +124,16 @@ class TeacherInputs:
         else:
             return None
         return token_responsibilities(response_ids, evidence, self._tokenizer)
+
+    def _fitting_row(
+        self, messages: Sequence[Mapping[str, Any]], evidence: Evidence, response_ids: torch.Tensor
+    ) -> tuple[dict[str, Any] | None, int, bool]:
+        """The row with the largest budgets that fit, or None; its prompt's length; whether they were made smaller."""
+        settings = self._settings
+        row, length = self._row(teacher_messages(messages, evidence, settings), response_ids)
+        while row is None and (settings := shorter(settings)):
+            row, length = self._row(teacher_messages(messages, evidence, settings), response_ids)
+        return row, length, row is not None and settings is not self._settings
 
     def _row(self, messages: list[dict], response_ids: torch.Tensor) -> tuple[dict[str, Any] | None, int]:
         inputs = self._process(messages)
