@@ -53,7 +53,9 @@ def test_verl_accepts_the_cpu_configuration(composed, model_path):
 @pytest.mark.parametrize(
     "override",
     [
-        "actor_rollout_ref.actor.ulysses_sequence_parallel_size=2",
+        "trainer.v1.trainer_mode=separate_async",
+        "actor_rollout_ref.actor.use_prefix_grouper=True",
+        "actor_rollout_ref.rollout.multi_turn.enable=True",
         "actor_rollout_ref.model.use_fused_kernels=True",
         "algorithm.rollout_correction.bypass_mode=True",
         "distillation.enabled=True",
@@ -65,6 +67,48 @@ def test_what_a_teacher_cannot_honour_is_refused(composed, override):
     with pytest.raises(UnsupportedOptionError, match=name):
         check_options(composed(override))
     check_options(composed(override, "visual_sdpo.kl_coef=0"))
+
+
+SEQUENCE_PARALLEL = "actor_rollout_ref.actor.ulysses_sequence_parallel_size=2"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "mend"),
+    [
+        ([SEQUENCE_PARALLEL], "needs flash-attn"),
+        ([SEQUENCE_PARALLEL, "trainer.device=cuda", "visual_sdpo.estimator=full"], "choose topk, or set it to 1"),
+        (["actor_rollout_ref.model.lora_rank=8"], r"lora\.merge=True"),
+        (
+            ["actor_rollout_ref.rollout.log_prob_use_dynamic_bsz=True", "data.max_response_length=9000"],
+            "raise .* to 17192",
+        ),
+    ],
+    ids=[
+        "sequence parallel on a CPU",
+        "whole vocabulary, sequence parallel",
+        "LoRA not merged",
+        "teacher rows too long",
+    ],
+)
+def test_what_does_not_go_together_is_refused(composed, overrides, mend):
+    with pytest.raises(UnsupportedOptionError, match=mend):
+        check_options(composed(*overrides))
+    check_options(composed(*overrides, "visual_sdpo.kl_coef=0"))
+
+
+def test_a_teacher_that_answers_needs_room_in_the_rollout_engine(composed):
+    measured = ["visual_sdpo_plugin.benefit_every=10", "visual_sdpo.max_teacher_prompt_length=2000"]
+    check_options(composed(*measured))
+    vllm = [*measured, "actor_rollout_ref.rollout.name=vllm"]
+    with pytest.raises(UnsupportedOptionError, match="max_model_len to 2512"):
+        check_options(composed(*vllm))
+    check_options(composed(*vllm, "actor_rollout_ref.rollout.max_model_len=2512"))
+
+
+def test_what_does_go_together_is_not(composed):
+    check_options(composed(SEQUENCE_PARALLEL, "trainer.device=cuda"))
+    check_options(composed("actor_rollout_ref.model.lora_rank=8", "++actor_rollout_ref.model.lora.merge=True"))
+    check_options(composed("trainer.v1.trainer_mode=visual_sdpo_colocate_async", "visual_sdpo.estimator=full"))
 
 
 def test_a_cpu_runs_fsdp2_only(composed):
@@ -85,6 +129,12 @@ def test_the_papers_baselines_are_one_override_each(composed):
     assert not settings_of(composed("+baseline=grpo")).active
     assert composed("+baseline=zero_shot").trainer.val_only
     assert settings_of(composed("+baseline=opsd", "visual_sdpo.alpha=3.0")).alpha == 3.0
+
+
+def test_a_template_that_hides_a_channel_is_refused(composed, tmp_path):
+    (tmp_path / "text.txt").write_text("Found: $rubric")
+    with pytest.raises(InvalidInputError, match="no \\$picture"):
+        check_options(composed(f"visual_sdpo.template={tmp_path / 'text.txt'}"))
 
 
 def test_a_kept_teacher_wants_shards_it_knows(composed):

@@ -148,3 +148,38 @@ async def test_a_request_that_fails_does_not_stop_the_server(model_path, prompt)
         await server.generate("1", prompt_ids=request.prompt_ids, sampling_params={}, image_data=[])
     output = await server.generate("2", prompt_ids=request.prompt_ids, sampling_params={}, image_data=[PICTURE])
     assert 0 < len(output.token_ids) <= 4
+
+
+async def test_an_interrupted_answer_is_finished_after_the_resumption(model_path, prompt):
+    """What the trainer ``colocate_async`` needs: nothing of a response is lost or sampled twice."""
+    server = TransformersServer(str(model_path), dtype="float32", max_tokens=6, max_batch=8, threads=1, seed=0)
+    request = prompt("Draw.", GREEDY)
+    (whole,) = server._generator.generate([request])
+    assert len(whole.token_ids) == 8 and not whole.interrupted
+    own, seen = server._generator._stop, []
+
+    def stop(ids_BT, scores, **more):  # interrupt it from another thread after its third token
+        seen.append(ids_BT.shape[1] - len(request.prompt_ids))
+        if seen[-1] == 3:
+            asyncio.run_coroutine_threadsafe(server.abort_all_requests(reject_request=False), loop)
+            while not server._generator._interrupted.is_set():
+                pass
+        return own(ids_BT, scores, **more)
+
+    loop = asyncio.get_running_loop()
+    server._generator._stop = stop
+    ask = {"sampling_params": {"temperature": 0.0, "max_tokens": 8, "logprobs": True}, "image_data": [PICTURE]}
+    part = await server.generate("1", prompt_ids=list(request.prompt_ids), **ask)
+    assert part.stop_reason == "aborted" and part.token_ids == whole.token_ids[:3] and len(part.log_probs) == 3
+    held_back = asyncio.create_task(
+        server.generate(
+            "1",
+            prompt_ids=[*request.prompt_ids, *part.token_ids],
+            **ask | {"sampling_params": {"temperature": 0.0, "max_tokens": 5}},
+        )
+    )
+    await asyncio.sleep(0.2)
+    assert not held_back.done(), "until the weights are there"
+    await server.resume_generation()
+    rest = await held_back
+    assert part.token_ids + rest.token_ids == whole.token_ids and rest.stop_reason in ("length", "completed")

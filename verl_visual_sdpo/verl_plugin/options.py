@@ -7,21 +7,26 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.teacher import check_template
 from verl_visual_sdpo.errors import InvalidInputError, UnsupportedOptionError
 from verl_visual_sdpo.verl_plugin.health import HealthConfig
+from verl_visual_sdpo.verl_plugin.register import ASYNC_TRAINER, ROLLOUT, TRAINER
 
-# option, whether its value is refused, why and what to do
+TRAINERS = (TRAINER, ASYNC_TRAINER)
+
+# option, whether its value is refused, why and what to do; while the distillation term is on
 REFUSED = (
+    (
+        "trainer.v1.trainer_mode",
+        lambda value: value not in TRAINERS,
+        f"verl's own trainers know no teacher: choose {' or '.join(TRAINERS)}. For separate_async, which has a worker "
+        "of its own, none is written yet",
+    ),
     ("distillation.enabled", bool, "verl's own distillation brings its own loss: disable it, or use trainer_mode=sync"),
     (
         "actor_rollout_ref.actor.strategy",
         lambda value: value not in ("fsdp", "fsdp2"),
         "our engine extends verl's FSDP engine: use fsdp2 (or fsdp on GPUs)",
-    ),
-    (
-        "actor_rollout_ref.actor.ulysses_sequence_parallel_size",
-        lambda value: value > 1,
-        "top-k log-probs are not gathered over a sequence-parallel group: set it to 1",
     ),
     (
         "actor_rollout_ref.model.use_fused_kernels",
@@ -32,6 +37,16 @@ REFUSED = (
         "algorithm.rollout_correction.bypass_mode",
         bool,
         "the pass over old log-probs, which it skips, also finds the student's likeliest tokens: set it to False",
+    ),
+    (
+        "actor_rollout_ref.actor.use_prefix_grouper",
+        bool,
+        "a grouped prompt is laid out in another way than the responses are looked for: set it to False",
+    ),
+    (
+        "actor_rollout_ref.rollout.multi_turn.enable",
+        bool,
+        "feedback speaks of one answer, not of a conversation with tools: set it to False",
     ),
     ("reward.reward_model.enable", bool, "rewards must come with evidence: use a reward function (reward_fns/)"),
 )
@@ -51,18 +66,67 @@ def check_options(config: DictConfig) -> None:
     """Raises UnsupportedOptionError for the first option that does not go with a teacher (``kl_coef > 0``) or a CPU."""
     settings = settings_of(config)
     health_of(config)
+    if settings.active:
+        check_template(settings)
     strategy = config.actor_rollout_ref.actor.strategy
     if settings.active and settings.teacher != "current" and strategy != "fsdp2":
         raise UnsupportedOptionError(
             f"visual_sdpo.teacher={settings.teacher} keeps parameters by shard, which FSDP1 lays out in its own way: "
             f"set actor_rollout_ref.actor.strategy=fsdp2 (now {strategy}), or teacher=current"
         )
+    if settings.active:
+        _check_layout(config, settings)
+        _check_benefit(config, settings)
     for name, refused, why in REFUSED if settings.active else ():
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):
             raise UnsupportedOptionError(f"{name}={value} does not go with visual_sdpo.kl_coef > 0: {why}")
     if config.trainer.device == "cpu" and strategy != "fsdp2":
         raise UnsupportedOptionError(f"actor_rollout_ref.actor.strategy={strategy} does not run on a CPU: use fsdp2")
+
+
+def _check_layout(config: DictConfig, settings: DistillationConfig) -> None:
+    """Sequence parallelism, LoRA and token budgets, which go together with some options and not with others."""
+    group = config.actor_rollout_ref
+    parallel = group.actor.ulysses_sequence_parallel_size
+    if parallel > 1 and settings.estimator == "full":
+        raise UnsupportedOptionError(
+            f"visual_sdpo.estimator=full compares logits of the whole vocabulary, which are not gathered over the "
+            f"actor_rollout_ref.actor.ulysses_sequence_parallel_size={parallel} ranks of a group: choose topk, or set "
+            "it to 1"
+        )
+    if parallel > 1 and config.trainer.device == "cpu":
+        raise UnsupportedOptionError(
+            f"actor_rollout_ref.actor.ulysses_sequence_parallel_size={parallel} needs flash-attn, which a CPU has "
+            "not: set it to 1"
+        )
+    lora = group.model.get("lora_rank", 0) or (group.model.get("lora") or {}).get("rank", 0)
+    if lora and group.rollout.name == ROLLOUT and not (group.model.get("lora") or {}).get("merge", False):
+        raise UnsupportedOptionError(
+            f"actor_rollout_ref.rollout.name={ROLLOUT} takes whole weights: with LoRA (rank {lora}) set "
+            "actor_rollout_ref.model.lora.merge=True"
+        )
+    longest = settings.max_teacher_prompt_length + config.data.max_response_length
+    budget = group.rollout.log_prob_max_token_len_per_gpu
+    if group.rollout.log_prob_use_dynamic_bsz and settings.estimator != "full" and budget * parallel < longest:
+        raise UnsupportedOptionError(
+            f"a teacher's row may have {longest} tokens (visual_sdpo.max_teacher_prompt_length and "
+            f"data.max_response_length), a micro-batch of the log-prob pass {budget * parallel}: raise "
+            f"actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu to {-(-longest // parallel)}, or lower the first"
+        )
+
+
+def _check_benefit(config: DictConfig, settings: DistillationConfig) -> None:
+    """A teacher that answers needs room in the rollout engine for its longer prompt."""
+    rollout, longest = config.actor_rollout_ref.rollout, settings.max_teacher_prompt_length
+    every = config.visual_sdpo_plugin.benefit_every
+    room = rollout.max_model_len or rollout.prompt_length + rollout.response_length
+    if every and rollout.name != ROLLOUT and room < longest + rollout.response_length:
+        raise UnsupportedOptionError(
+            f"visual_sdpo_plugin.benefit_every={every} lets the rollout engine answer the teacher's prompt, of up to "
+            f"{longest} tokens: set actor_rollout_ref.rollout.max_model_len to {longest + rollout.response_length} "
+            f"(now {room}), or benefit_every=0"
+        )
 
 
 def check_model(config: DictConfig, processor: Any, settings: DistillationConfig) -> None:

@@ -20,6 +20,7 @@ from verl_visual_sdpo.errors import PluginNotRegisteredError, UnsupportedOptionE
 
 TESTED_VERL = ("0.9.1",)
 TRAINER = "visual_sdpo"  # trainer.v1.trainer_mode
+ASYNC_TRAINER = "visual_sdpo_colocate_async"  # the same on verl's colocate_async
 ENGINE = "visual_sdpo"  # model type under which our engines stand beside verl's own
 ROLLOUT = "transformers"  # actor_rollout_ref.rollout.name
 HERE = "verl_visual_sdpo.verl_plugin"
@@ -108,7 +109,7 @@ def _registrations() -> dict[str, bool]:
     return {
         "entry point": _discovered(),
         "CPU platform": PlatformRegistry.get("cpu") is not None,
-        "trainer": TRAINER in TRAINER_REGISTRY,
+        "trainer": TRAINER in TRAINER_REGISTRY and ASYNC_TRAINER in TRAINER_REGISTRY,
         "engine": ENGINE in EngineRegistry._engines,
         "rollout engine": (ROLLOUT, "async") in _ROLLOUT_REGISTRY and ROLLOUT in RolloutReplicaRegistry._registry,
     }

@@ -1,4 +1,4 @@
-"""verl's synchronous trainer with named phases extended: evidence, teacher pass, loss, metrics. Nothing is copied.
+"""verl's trainers with named phases extended: evidence, teacher pass, loss, metrics. Nothing is copied.
 
     sample -> balance (+ read the evidence, start building teacher inputs) -> old log-probs (+ top-k ids)
            -> advantage (+ leave unjudged rollouts out; teacher pass before it) -> update (+ our loss and metrics)
@@ -21,6 +21,7 @@ import transfer_queue as tq
 from omegaconf import DictConfig
 from transfer_queue import KVBatchMeta
 from verl.trainer.ppo.v1.trainer_base import register_trainer
+from verl.trainer.ppo.v1.trainer_colocate_async import PPOTrainerColocateAsync
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 from verl.utils.config import omega_conf_to_dataclass
 from verl.utils.dataset.rl_dataset import get_dataset_class
@@ -28,15 +29,16 @@ from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
 
 from verl_visual_sdpo.distillation.ablation import exchange, shuffled_credit
-from verl_visual_sdpo.distillation.teacher import teacher_eligible
+from verl_visual_sdpo.distillation.teacher import teacher_eligible, teacher_messages
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
+from verl_visual_sdpo.verl_plugin.benefit import COLUMNS, Question, measure
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
 from verl_visual_sdpo.verl_plugin.options import check_model, check_options, health_of, settings_of
-from verl_visual_sdpo.verl_plugin.register import ROLLOUT, TRAINER
+from verl_visual_sdpo.verl_plugin.register import ASYNC_TRAINER, ROLLOUT, TRAINER
 from verl_visual_sdpo.verl_plugin.rollout.server import start_server
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput, TeacherInputs
 from verl_visual_sdpo.verl_plugin.teacher_pass import collect, teacher_pass
@@ -49,15 +51,18 @@ HEALTH = "health.json"  # the guard's state, in a checkpoint's folder
 NOT_JUDGED = Evidence(determined=False, status="undetermined")
 
 
-@register_trainer(TRAINER)
-class VisualSDPOTrainer(PPOTrainerSync):
-    """``trainer.v1.trainer_mode=visual_sdpo``."""
+class VisualSDPO:
+    """What is added to one of verl's trainers, which stands behind it among the bases. ``MODE``: verl's name of it."""
+
+    MODE: str
 
     def __init__(self, config: DictConfig) -> None:
         check_options(config)
         self.settings = settings_of(config)
         self._evidence: list[Evidence] = []
         self._futures: list[Future[TeacherInput]] = []
+        self._questions: list[Question] = []  # of this step, to measure the teacher's benefit with
+        self._benefit: dict[str, float] = {}
         self._taught = False  # whether any rollout of the step has a teacher
         self._health = HealthGuard(health_of(config))
         self._collapse = ""  # why the run ends before its next step
@@ -65,8 +70,8 @@ class VisualSDPOTrainer(PPOTrainerSync):
 
     @property
     def trainer_mode(self) -> str:
-        """verl compares it with "sync" in six places (trainer_base.py:153, 731, 902, 912, 1004, 1499), and we are."""
-        return "sync"
+        """verl compares it with its own names in six places (trainer_base.py:153, 731, 902, 912, 1004, 1499)."""
+        return self.MODE
 
     @trainer_mode.setter
     def trainer_mode(self, _: str) -> None: ...
@@ -153,6 +158,13 @@ class VisualSDPOTrainer(PPOTrainerSync):
             folder = Path(self.config.trainer.resume_from_path) if named else self._checkpoint()
             self._health.load(folder / HEALTH)
 
+    def on_step_end(self) -> None:
+        super().on_step_end()
+        with marked_timer("benefit", self.timing_raw, color="magenta"):
+            ask, wait = self.agent_loop_manager.generate_sequences, self.replay_buffer.sample
+            self._benefit = measure(self._questions, ask, wait, self.global_steps)  # logged with the next step
+        self._questions = []
+
     def on_step_begin(self) -> None:
         if self._collapse:
             raise CollapseError(self._collapse)
@@ -223,10 +235,13 @@ class VisualSDPOTrainer(PPOTrainerSync):
                 for seen, row in zip(self._evidence, _plain(data["reward_model"]))
             ]
         real = [i for i, filler in enumerate(padding) if not filler]
+        metrics.update(self._benefit)
+        self._benefit = {}
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
             self._check_oracle()
             prompts, responses = _plain(data["raw_prompt"]), rows_of(data["responses"])
+            self._questions = self._questions_of(batch, prompts)
             rows = zip(prompts, responses, self._evidence, self._shown(batch))
             self._futures = [self._teacher_inputs.submit(list(messages), *row) for messages, *row in rows]
 
@@ -243,6 +258,27 @@ class VisualSDPOTrainer(PPOTrainerSync):
             settings=self.settings,
             temperature=self.config.actor_rollout_ref.rollout.temperature,
         )
+
+    def _questions_of(self, batch: KVBatchMeta, prompts: list[Any]) -> list[Question]:
+        """Every ``benefit_every`` steps: one rollout with a teacher of each of the first prompts."""
+        plugin = self.config.visual_sdpo_plugin
+        if not plugin.benefit_every or self.global_steps % plugin.benefit_every:
+            return []
+        eligible = [teacher_eligible(seen, self.settings) for seen in self._evidence]
+        of_prompt = {uid: row for row, uid in enumerate(self._prompts(batch, eligible)) if uid is not None}
+        chosen = sorted(of_prompt.values())[: plugin.benefit_prompts]
+        data = tq.kv_batch_get(
+            keys=[batch.keys[row] for row in chosen], partition_id=batch.partition_id, select_fields=list(COLUMNS)
+        )
+        columns = {name: _plain(data[name]) for name in COLUMNS if name in data.keys()}  # noqa: SIM118 - a TensorDict
+        return [
+            Question(
+                list(prompts[row]),
+                teacher_messages(list(prompts[row]), self._evidence[row], self.settings),
+                {name: values[number] for name, values in columns.items()},
+            )
+            for number, row in enumerate(chosen)
+        ]
 
     # ------------------------------------------------------------------ ablations: what belongs to another rollout
 
@@ -275,6 +311,21 @@ class VisualSDPOTrainer(PPOTrainerSync):
                 "visual_sdpo.credit=oracle needs a reward that knows the truth: set "
                 "+reward.custom_reward_function.reward_kwargs.oracle=true"
             )
+
+
+@register_trainer(TRAINER)
+class VisualSDPOTrainer(VisualSDPO, PPOTrainerSync):
+    """``trainer.v1.trainer_mode=visual_sdpo``: rollouts and training take turns."""
+
+    MODE = "sync"
+
+
+@register_trainer(ASYNC_TRAINER)
+class VisualSDPOColocateAsync(VisualSDPO, PPOTrainerColocateAsync):
+    """``trainer.v1.trainer_mode=visual_sdpo_colocate_async``: answers that are not ready when a step has enough are
+    interrupted, and finished by the next weights. Teacher, student and old log-probs are those of the step's start."""
+
+    MODE = "colocate_async"
 
 
 def _evidence(info: dict[str, Any], filler: bool) -> Evidence:

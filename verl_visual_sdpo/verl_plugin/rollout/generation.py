@@ -8,6 +8,7 @@ Shapes: B requests of a batch, P longest prompt, T longest response, V vocabular
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,7 @@ class Completion:
     token_ids: list[int]
     log_probs: list[float]
     finished: bool
+    interrupted: bool = False  # neither finished nor at its limit: :meth:`Generator.interrupt` came between
 
 
 class Generator:
@@ -73,6 +75,7 @@ class Generator:
         self._suppressed = [getattr(config, name) for name in VISION_TOKENS if getattr(config, name, None) is not None]
         eos = self.model.generation_config.eos_token_id
         self._eos = {self.tokenizer.eos_token_id, *(eos if isinstance(eos, list) else [eos])} - {None}
+        self._interrupted = threading.Event()
         self._pad = self.tokenizer.pad_token_id if self.tokenizer.pad_token_id is not None else min(self._eos)
 
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
@@ -89,6 +92,15 @@ class Generator:
             for name, tensor in state.items():
                 own[name].copy_(tensor)
 
+    def interrupt(self) -> None:
+        """From any thread: the batch under way returns after its next token, and later ones after their first, until
+        :meth:`go_on`."""
+        self._interrupted.set()
+
+    def go_on(self) -> None:
+        """Ends :meth:`interrupt`."""
+        self._interrupted.clear()
+
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
         """Answer all requests, in order. Requests that share a :class:`Sampling` run as one batch.
 
@@ -103,6 +115,8 @@ class Generator:
 
     @torch.inference_mode()
     def _batch(self, requests: list[Request], sampling: Sampling) -> list[Completion]:
+        from transformers import StoppingCriteriaList
+
         inputs = self._inputs(requests)
         greedy = sampling.temperature <= 0
         filters = {} if greedy else {"temperature": sampling.temperature, "top_p": sampling.top_p}
@@ -116,6 +130,7 @@ class Generator:
             eos_token_id=sorted(self._eos),
             pad_token_id=self._pad,
             output_logits=True,
+            stopping_criteria=StoppingCriteriaList([self._stop]),
             return_dict_in_generate=True,
         )
         ids_BT = output.sequences[:, inputs["input_ids"].shape[1] :]
@@ -123,7 +138,11 @@ class Generator:
         log_probs_BT = torch.stack(
             [_log_prob(logits_BV / scale, ids_BT[:, t]) for t, logits_BV in enumerate(output.logits)], dim=1
         )
-        return [self._completion(ids, log_probs) for ids, log_probs in zip(ids_BT.tolist(), log_probs_BT.tolist())]
+        rows = zip(ids_BT.tolist(), log_probs_BT.tolist())
+        return [self._completion(ids, log_probs, sampling.max_tokens) for ids, log_probs in rows]
+
+    def _stop(self, ids_BT: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        return torch.full((len(ids_BT),), self._interrupted.is_set(), device=ids_BT.device)
 
     def _inputs(self, requests: list[Request]) -> dict[str, torch.Tensor]:
         """Left-padded ids (B, P) and the patches of all pictures."""
@@ -152,9 +171,10 @@ class Generator:
         if promised != given:
             raise InvalidInputError(f"prompts hold {promised} image tokens, their pictures give {given}")
 
-    def _completion(self, ids: list[int], log_probs: list[float]) -> Completion:
+    def _completion(self, ids: list[int], log_probs: list[float], limit: int) -> Completion:
         end = next((t + 1 for t, token in enumerate(ids) if token in self._eos), None)
-        return Completion(ids[:end], log_probs[:end], finished=end is not None)
+        interrupted = end is None and len(ids) < limit
+        return Completion(ids[:end], log_probs[:end], finished=end is not None, interrupted=interrupted)
 
 
 def _log_prob(logits_BV: torch.Tensor, ids_B: torch.Tensor) -> torch.Tensor:

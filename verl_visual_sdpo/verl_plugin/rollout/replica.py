@@ -20,7 +20,10 @@ class TransformersReplica(RolloutReplica):
                 "rollout.tensor_model_parallel_size, data_parallel_size and pipeline_model_parallel_size to 1"
             )
         if self.rollout_mode is not RolloutMode.HYBRID:
-            raise UnsupportedOptionError("the transformers rollout engine serves the synchronous (hybrid) trainer only")
+            raise UnsupportedOptionError(
+                "the transformers rollout engine serves trainers that share its machine only: set "
+                "trainer.v1.trainer_mode to visual_sdpo or visual_sdpo_colocate_async"
+            )
         server = start_server(copy_to_local(self.model_config.path), self.replica_rank, self.config)
         await server.ready.remote()
         self.servers = [server]

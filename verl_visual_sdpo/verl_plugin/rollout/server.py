@@ -31,7 +31,7 @@ class TokenOutput:
 
 
 class TransformersServer:
-    """verl's server interface as far as the synchronous trainer calls it."""
+    """verl's server interface as far as the trainers of one resource pool (sync, colocate_async) call it."""
 
     def __init__(self, path: str, *, dtype: str, max_tokens: int, max_batch: int, threads: int, seed: int) -> None:
         import torch
@@ -46,6 +46,8 @@ class TransformersServer:
         self._serving: asyncio.Task | None = None
         self._busy = asyncio.Lock()  # weights never change under a batch
         self._global_steps = 0
+        self._open = asyncio.Event()  # closed between an abort and the next resumption
+        self._open.set()
 
     async def ready(self) -> None:
         """Returns once the model is loaded."""
@@ -79,7 +81,7 @@ class TransformersServer:
         return TokenOutput(
             token_ids=done.token_ids,
             log_probs=done.log_probs if sampling_params.get("logprobs") else None,
-            stop_reason="completed" if done.finished else "length",
+            stop_reason="aborted" if done.interrupted else "completed" if done.finished else "length",
             extra_fields={"global_steps": self._global_steps},
         )
 
@@ -93,12 +95,26 @@ class TransformersServer:
                 self._global_steps = global_steps
                 torch.manual_seed(self._seed + 1_000_003 * global_steps)  # a resumed run samples what this one would
 
+    async def abort_all_requests(self, *_: Any, **__: Any) -> None:
+        """Interrupt the batch under way (its requests return what they have, ``aborted``) and hold back the others."""
+        self._open.clear()
+        self._generator.interrupt()
+        async with self._busy:
+            self._generator.go_on()
+
+    async def resume_generation(self, *_: Any, **__: Any) -> None:
+        """Serve again what was held back."""
+        self._open.set()
+
     async def _serve(self) -> None:
         while self._waiting:
+            await self._open.wait()
             arrived = 0
             while arrived < len(self._waiting) < self._max_batch:
                 arrived = len(self._waiting)
                 await asyncio.sleep(QUIET_SECONDS)
+            if not self._open.is_set():
+                continue
             batch, self._waiting = self._waiting[: self._max_batch], self._waiting[self._max_batch :]
             try:
                 async with self._busy:
@@ -111,10 +127,10 @@ class TransformersServer:
                     answer.set_result(completion)
 
     async def _nothing(self, *_: Any, **__: Any) -> None:
-        """No device memory to free, no cache between requests, no profiler, and nothing to abort in sync mode."""
+        """No device memory to free, no cache between requests, no profiler."""
 
     wake_up = sleep = clear_kv_cache = release_kv_cache = resume_kv_cache = _nothing
-    abort_all_requests = resume_generation = start_profile = stop_profile = _nothing
+    start_profile = stop_profile = _nothing
 
 
 def start_server(path: str, rank: int, rollout: Any) -> ray.actor.ActorHandle:
