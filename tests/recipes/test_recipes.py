@@ -100,6 +100,39 @@ def test_recipes_hold_no_python_and_no_machine_of_ours(path):
     assert not any(place in text for place in ("/home/", "/root", "/mnt/", "/data/", "hdfs://"))
 
 
+@pytest.fixture(scope="module")
+def quickly():
+    """The recipe with overrides, composed in this process."""
+    from hydra import compose, initialize_config_dir
+    from hydra.core.plugins import Plugins
+
+    from verl_visual_sdpo.verl_plugin.main import OnSearchPath
+
+    Plugins.instance().register(OnSearchPath)
+    with initialize_config_dir(str(CHART), version_base=None):
+        yield lambda *overrides: compose("qwen3vl_8b", overrides=list(overrides))
+
+
+@pytest.mark.parametrize("setup", ["lora_one_gpu", "two_nodes"])
+def test_each_setup_is_one_override_that_verl_and_we_accept(quickly, setup):
+    from verl.trainer.ppo.utils import need_critic, need_reference_policy
+    from verl.utils.config import omega_conf_to_dataclass, validate_config
+
+    from verl_visual_sdpo.verl_plugin.options import check_options
+
+    config = quickly(f"+setup={setup}")
+    check_options(config)
+    validate_config(config, need_reference_policy(config), need_critic(config))
+    actor = omega_conf_to_dataclass(config.actor_rollout_ref.actor)
+    if setup == "two_nodes":
+        assert config.trainer.nnodes == 2 and config.ray_kwargs.ray_init.address == "auto"
+        assert config.data.train_batch_size == actor.ppo_mini_batch_size == 128, "one update a step"
+    else:
+        assert config.actor_rollout_ref.model.lora_rank == 64 and config.trainer.n_gpus_per_node == 1
+        assert config.data.train_batch_size == actor.ppo_mini_batch_size == 16
+        assert actor.engine.model_dtype == "bfloat16"
+
+
 def leaves(tree: dict, prefix: str = "") -> set[str]:
     found = set()
     for key, value in tree.items():

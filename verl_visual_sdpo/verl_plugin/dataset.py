@@ -25,10 +25,10 @@ class PictureDataset(RLHFDataset):
             raise InvalidInputError(
                 f"a prompt has parts of type {', '.join(sorted(other))}; this data set takes images"
             )
-        return [_picture(part) for part in parts if part["type"] == "image"] or None, None, None
+        return [picture_of(part) for part in parts if part["type"] == "image"] or None, None, None
 
 
-def _picture(part: dict[str, Any]) -> Image.Image:
+def picture_of(part: dict[str, Any]) -> Image.Image:
     """The picture of a chat part: ``image`` (PIL or a path) or ``bytes``."""
     source = part.get("image") or part.get("path")
     if not isinstance(source, Image.Image):

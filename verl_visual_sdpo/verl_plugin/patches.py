@@ -7,17 +7,19 @@ subclasses call the others where they need them.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from types import ModuleType
 
 import torch
 
 
 def gloo_for_cpu(module: ModuleType) -> None:
-    """verl/utils/distributed.py:86 builds the backend ``cpu:gloo,cpu:gloo`` on a CPU, which torch refuses.
+    """verl/utils/distributed.py:89 and 63 build the backend ``cpu:gloo,cpu:gloo`` on a CPU, which torch refuses.
 
-    The function takes the backend as an argument; nobody passes it. Other devices are left alone.
+    The first function takes the backend as an argument; nobody passes it. Other devices are left alone.
     """
     original = module.initialize_global_process_group_ray
 
@@ -28,6 +30,16 @@ def gloo_for_cpu(module: ModuleType) -> None:
         return original(timeout_second=timeout_second, backend=backend)
 
     module.initialize_global_process_group_ray = initialize_global_process_group_ray
+    original_spmd = module.initialize_global_process_group
+
+    @functools.wraps(original_spmd)
+    def initialize_global_process_group(timeout_second=36000):  # of the SFT trainer; line 63 takes no backend at all
+        if module.get_device_name() == "cpu":
+            torch.distributed.init_process_group(backend="cpu:gloo", timeout=timedelta(seconds=timeout_second))
+            return tuple(int(os.environ[name]) for name in ("LOCAL_RANK", "RANK", "WORLD_SIZE"))
+        return original_spmd(timeout_second)
+
+    module.initialize_global_process_group = initialize_global_process_group
 
 
 @contextmanager
