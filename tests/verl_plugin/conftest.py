@@ -9,6 +9,7 @@ import io
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import MethodType, SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 import torch
 from PIL import Image
 from plugin_rows import as_queue_returns, png
-from plugin_updates import new_actor, rollouts_of
+from plugin_updates import new_actor, new_training_worker, rollouts_of
 
 
 @pytest.fixture(scope="session")
@@ -78,36 +79,7 @@ def plain_model(model_path: Path, plain_forwards: dict[type, Any]) -> Any:
 def new_worker(cpu: None, plain_model: Any, model_path: Path) -> Callable[[type], Any]:
     """``new_worker(worker_class, model={...}, **engine)`` -> a training worker around the tiny model, fp32, FSDP2, one
     rank."""
-    from verl.workers.config import FSDPEngineConfig, FSDPOptimizerConfig, HFModelConfig, TrainingWorkerConfig
-
-    def build(worker_class: type, *, model: dict[str, Any] | None = None, **overrides: Any) -> Any:
-        settings = {"use_remove_padding": False, "enable_gradient_checkpointing": False, **(model or {})}
-        model = HFModelConfig(
-            path=str(model_path),
-            external_lib="verl_visual_sdpo.verl_plugin.processor",
-            override_config={"attn_implementation": "sdpa"},
-            **settings,
-        )
-        engine = FSDPEngineConfig(
-            strategy="fsdp2",
-            use_torch_compile=False,
-            mixed_precision={"param_dtype": "fp32", "reduce_dtype": "fp32"},
-            micro_batch_size_per_gpu=2,
-            infer_micro_batch_size_per_gpu=2,
-            use_dynamic_bsz=False,
-            max_token_len_per_gpu=256,
-            infer_max_token_len_per_gpu=256,
-            **overrides,
-        )
-        optimizer = FSDPOptimizerConfig(lr=1e-3, total_training_steps=100, clip_grad=1.0)
-        config = TrainingWorkerConfig(
-            model_type="language_model", model_config=model, engine_config=engine, optimizer_config=optimizer
-        )
-        worker = worker_class(config)
-        worker.reset()
-        return worker
-
-    return build
+    return partial(new_training_worker, model_path)
 
 
 @pytest.fixture(scope="session")

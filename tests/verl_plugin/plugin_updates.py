@@ -31,6 +31,42 @@ def new_actor() -> Any:
     )
 
 
+def new_training_worker(
+    path: Any, worker_class: type, *, model: dict[str, Any] | None = None, optimizer: str = "AdamW", **engine: Any
+) -> Any:
+    """A training worker around the tiny model at ``path``: fp32, FSDP2, over the ranks of the environment."""
+    from verl.workers.config import FSDPEngineConfig, FSDPOptimizerConfig, HFModelConfig, TrainingWorkerConfig
+
+    settings = {
+        "use_remove_padding": False,
+        "enable_gradient_checkpointing": False,
+        "override_config": {"attn_implementation": "sdpa"},
+        **(model or {}),
+    }
+    model_config = HFModelConfig(path=str(path), external_lib="verl_visual_sdpo.verl_plugin.processor", **settings)
+    engine_config = FSDPEngineConfig(
+        strategy="fsdp2",
+        use_torch_compile=False,
+        mixed_precision={"param_dtype": "fp32", "reduce_dtype": "fp32"},
+        micro_batch_size_per_gpu=2,
+        infer_micro_batch_size_per_gpu=2,
+        use_dynamic_bsz=False,
+        max_token_len_per_gpu=256,
+        infer_max_token_len_per_gpu=256,
+        **engine,
+    )
+    optimizer_config = FSDPOptimizerConfig(lr=1e-3, total_training_steps=100, clip_grad=1.0, optimizer=optimizer)
+    config = TrainingWorkerConfig(
+        model_type="language_model",
+        model_config=model_config,
+        engine_config=engine_config,
+        optimizer_config=optimizer_config,
+    )
+    worker = worker_class(config)
+    worker.reset()
+    return worker
+
+
 def rollouts_of(batch: Any, vocabulary: int) -> SimpleNamespace:
     """``.rows`` and ``.data``: the first has no teacher. ``.teacher`` (T, V) is a random one that knows all entries
     (for top-k at K = V); ``.teacher_rows`` are of a teacher that the engine runs itself (estimator ``full``)."""
@@ -94,7 +130,7 @@ def gradients(*args: Any, **extra: Any) -> dict[str, torch.Tensor]:
 def local(parameter: torch.Tensor) -> torch.Tensor:
     """A copy of the whole, whatever shard of it lies here."""
     value = parameter.detach()
-    return value.full_tensor() if isinstance(value, DTensor) else value.clone()
+    return value.full_tensor().clone() if isinstance(value, DTensor) else value.clone()  # one rank: no copy by itself
 
 
 def assert_same_gradients(found: dict[str, torch.Tensor], truth: dict[str, torch.Tensor], tolerance: float = 2e-6):

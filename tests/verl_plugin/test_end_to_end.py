@@ -89,9 +89,14 @@ def weights(checkpoints: Path, step: int) -> dict[str, torch.Tensor]:
     return {name: getattr(value, "_local_tensor", value) for name, value in state.items()}
 
 
-def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train):
+def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train, tmp_path):
     unjudged = "+reward.custom_reward_function.reward_kwargs.unjudged_every=4"
-    steps, _ = train(OURS, unjudged, "visual_sdpo.teacher=ema")
+    steps, checkpoints = train(OURS, unjudged, "visual_sdpo.teacher=ema", "visual_sdpo_plugin.benefit_every=1")
+    told = [step for step in steps if "teacher/benefit" in step]
+    assert told and told[0]["teacher/benefit"] == pytest.approx(
+        told[0]["teacher/benefit_teacher"] - told[0]["teacher/benefit_student"]
+    )
+    exported_is_a_plain_model(checkpoints, tmp_path)
     assert [step["training/global_step"] for step in steps] == [1, 2]
     for step in steps:
         assert step["distill/kl"] > 0 and step["distill/loss"] > 0 and step["actor/grad_norm"] > 0
@@ -112,6 +117,29 @@ def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train):
     assert resumed[0]["health/alarms"] > 0, "against the first run's baseline, and that step has a checkpoint:"
     moved = weights(checkpoints, 3)
     assert any(not torch.equal(value, moved[name]) for name, value in weights(checkpoints, 2).items())
+
+
+def exported_is_a_plain_model(checkpoints: Path, tmp_path: Path) -> None:
+    """verl's merger makes one Hugging Face model of the shards: it loads, answers, and holds nothing of the teacher."""
+    from transformers import AutoModelForImageTextToText
+
+    out = tmp_path / "exported"
+    command = [sys.executable, "-m", "verl.model_merger", "merge", "--backend", "fsdp", "--target_dir", str(out)]
+    done = subprocess.run(
+        [*command, "--local_dir", str(checkpoints / "global_step_2" / "actor")],
+        env={**os.environ, "VERL_PLATFORM": "cpu", "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    model = AutoModelForImageTextToText.from_pretrained(out)
+    trained, state = weights(checkpoints, 2), model.state_dict()
+    assert set(state) == set(trained), "nothing but the student"
+    worst = max(float((state[name].float() - value.float()).abs().max()) for name, value in trained.items())
+    assert worst < 5e-3, "up to the merger's bfloat16"
+    answer = model.generate(torch.arange(5, 15)[None], max_new_tokens=4, do_sample=False)
+    assert answer.shape[1] > 10
 
 
 def test_grpo_is_verls_own_and_resumes(train, model_path, tmp_path):
