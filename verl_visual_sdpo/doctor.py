@@ -17,12 +17,13 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from verl_visual_sdpo.errors import SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 
 PACKAGE = "verl_visual_sdpo"
 EXTRAS = {"train": "training on CPU", "web": "web pages", "slide": "slides"}  # extra -> what it is for
 IMPORT_LIMIT_S = 180.0  # verl imports in 10 s; a cold disk may take minutes
 PROBE = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('doctor')\n"
+PAGE_PROBE = "<!doctype html><title>doctor</title><h1>doctor</h1>"
 
 # Importing verl alone must have loaded us through the entry point; only then are the registrations looked up.
 PLUGIN_PROBE = """
@@ -51,6 +52,7 @@ def checks() -> Iterator[Check]:
     yield from package_checks()
     yield from font_checks()
     yield from sandbox_checks()
+    yield from web_checks()
     yield plugin_check()
 
 
@@ -122,6 +124,50 @@ def own_uid_check(lent: bool) -> Check:
         reading = "; it keeps the right to read, which Landlock bounds" if loan.reads_all else ""
         return Check("sandbox", OWN_UID.name, "ok", f"lent: {OWN_UID.stops}{reading}")
     return Check("sandbox", OWN_UID.name, "absent", f"a bonus, not lent: {loan.why_not}", OWN_UID.mend)
+
+
+def web_checks() -> Iterator[Check]:
+    """The browser that pages are shown in: found, isolated (a line for each layer), and a page shown in it."""
+    from verl_visual_sdpo.inspection.render.web import WebRenderer, layers
+
+    if _version("playwright") is None:
+        yield Check("web pages", "playwright", "absent", "not installed (for web pages)", "pip install -e '.[web]'")
+        return
+    from verl_visual_sdpo.inspection.program import bare_program
+
+    try:
+        with WebRenderer(workers=1, policy="strict") as renderer:
+            lent = layers.BONUS in renderer.layers
+            execution = renderer.render(bare_program(PAGE_PROBE, "web")).execution
+    except InvalidInputError as error:  # there is no browser, or the one that is named cannot be run
+        yield Check("web pages", "chromium", "absent", str(error))
+        return
+    except SandboxUnavailableError as error:
+        yield from _web_layers(error.missing)
+        mend = 'mend the layers above; policy="permissive" shows pages with less isolation, and warns'
+        yield Check("web pages", "strict policy", "bad", "refuses to show pages on this machine", mend)
+        return
+    except SandboxError as error:
+        yield Check("web pages", "a browser", "bad", str(error), "try again; please report it if it stays")
+        return
+    yield from _web_layers({})
+    state, told = ("ok", "lent") if lent else ("absent", "a bonus, not lent")
+    yield Check("web pages", layers.OWN_UID.name, state, f"{told}: {layers.OWN_UID.stops}", layers.OWN_UID.mend)
+    if execution.ok:
+        yield Check("web pages", "a page", "ok", f"shown in {execution.seconds:.2f} s")
+    else:
+        reason = execution.error.message if execution.error else "no message"
+        yield Check("web pages", "a page", "bad", f"{execution.status}: {reason}", "please report this as a bug")
+
+
+def _web_layers(missing: Mapping[str, str]) -> Iterator[Check]:
+    from verl_visual_sdpo.inspection.render.web.layers import CATALOGUE
+
+    for layer in CATALOGUE:
+        if layer.name in missing:
+            yield Check("web pages", layer.name, "bad", f"does not hold: {missing[layer.name]}", layer.mend)
+        else:
+            yield Check("web pages", layer.name, "ok", f"holds: {layer.stops}")
 
 
 def plugin_check() -> Check:

@@ -1,5 +1,5 @@
-"""Hostile pages: each ends as its first lines say, nothing leaves the browser, nothing is left behind, and the next page
-is shown as if nothing had been."""
+"""Hostile pages: each ends as its first lines say, nothing leaves the browser, nothing is left behind, and the next
+page is shown as if nothing had been."""
 
 from __future__ import annotations
 

@@ -29,6 +29,8 @@ PATIENCE = 3.0
 HEAP_SHARE = 0.6
 """Of the memory limit: what the page's script may take before the engine itself gives up."""
 MAX_PROCESSES = 64
+SHELL = ("PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE")
+"""Variables that a shell and Python set by themselves."""
 
 _Answer = TypeVar("_Answer")
 _ROOT = str(Path(verl_visual_sdpo.__file__).resolve().parents[1])
@@ -95,7 +97,7 @@ class Browser:
     async def run(self, work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
         """``work(browser)`` within the bounds; every context is closed afterwards, or the browser killed.
 
-        Raises StoppedError, and what the work raises.
+        Raises StoppedError, ConnectionError where the browser is gone, and what the work raises.
         """
         self.jobs += 1
         self.peak_mib = 0.0
@@ -107,6 +109,8 @@ class Browser:
             why = watch.result()
             if why == "memory":  # no time to ask politely
                 processes.kill(self.pid)
+            if why == "lost":
+                raise ConnectionError("the browser has been closed by somebody else")
             raise StoppedError(why)
         finally:
             for pending in (task, watch):
@@ -129,6 +133,8 @@ class Browser:
         started, before = time.monotonic(), processes.cpu_seconds(processes.tree(self.pid))
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            if not self.alive:
+                return "lost"
             pids = processes.tree(self.pid)
             self.peak_mib = max(self.peak_mib, processes.memory_mib(pids) - self.idle_mib)
             if self.peak_mib > self.bounds.memory_mib or len(pids) > MAX_PROCESSES:
@@ -168,7 +174,8 @@ class Browser:
         """What is started in the browser's place."""
         configuration = {
             "root": _ROOT, "home": str(self.home), "report": str(self.home / "report"), "browser": str(program),
-            "layers": list(self.layers), "readable": list(chromium.READABLE),
+            "layers": list(self.layers), "environment": [*self._environment(), *SHELL],
+            "readable": list(chromium.READABLE),
             "executable": [*chromium.EXECUTABLE, str(program.parent)],
         }  # fmt: skip
         (self.home / "configuration.json").write_text(json.dumps(configuration))

@@ -248,7 +248,9 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 def _crashed(error: Exception) -> bool:
     """Whether the page's process is gone though the browser lives."""
-    return any(words in str(error) for words in ("crashed", "has been closed", "Target closed", "Connection closed"))
+    return isinstance(error, ConnectionError) or any(
+        words in str(error) for words in ("crashed", "has been closed", "Target closed", "Connection closed")
+    )
 
 
 def _first_line(error: Exception) -> str:

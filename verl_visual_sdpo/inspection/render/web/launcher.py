@@ -55,6 +55,8 @@ def main(arguments: list[str]) -> None:
                 missing[layer] = str(error)
     die_with_parent(parent)
     missing |= {layer: found for layer, found in _attacks(canary).items() if found and layer not in missing}
+    if strange := sorted(set(os.environ) - set(configuration["environment"])):
+        missing["environment"] = f"the environment holds {', '.join(strange)}"
     told = {"missing": missing, "uid": loan.uid, "why_not": loan.why_not, "pid": os.getpid()}
     os.write(report, json.dumps(told).encode())
     os.close(report)

@@ -2,7 +2,8 @@
 
 Order of events: a blank page says which declarations are valid; the marked source is served; once it has loaded,
 virtual time runs on by ``BUDGET_MS`` and then stands still (timers fire as they would, no real time passes); the page
-is taken to rest; a reading in a world of our own, one DOM snapshot and one picture are taken of the standing page.
+is taken to rest; a reading in a world of our own, one DOM snapshot and one picture are taken of the standing page. What virtual time does not order are frames among timers: a page whose
+look hangs on which of the two comes first may be seen in either.
 """
 
 from __future__ import annotations
@@ -89,12 +90,13 @@ async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View,
     await context.route("**/*", answers)
     scripted = any(p.kind == "Script" for p in pieces)
     await _prepare(session, marked, scripted)
-    settled = asyncio.Event()
-    session.on("Emulation.virtualTimeBudgetExpired", lambda _: settled.set())
+    settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    session.on("Emulation.virtualTimeBudgetExpired", lambda _: settled.done() or settled.set_result(None))
+    page.on("crash", lambda _: settled.done() or settled.set_exception(ConnectionError("the page crashed")))
     await page.goto(ADDRESS, wait_until="commit", timeout=0)
     policy = {"policy": "pauseIfNetworkFetchesPending", "budget": BUDGET_MS, "maxVirtualTimeTaskStarvationCount": 10000}
     await session.send("Emulation.setVirtualTimePolicy", policy)
-    await settled.wait()
+    await settled
     world_id = await _world(session)
     await _evaluate(session, world_id, world.SETTLE)
     reading = await _evaluate(session, world_id, world.read(marked.attribute, list(marked.marks.values())))

@@ -17,16 +17,21 @@ FIXED_TIME_MS = 1_767_268_800_000
 """What a page's clock says when it starts: noon of 1 January 2026, UTC."""
 
 CLOCK = f"""(() => {{
-  const real = Date, start = performance.now.bind(performance);
-  const now = () => {FIXED_TIME_MS} + Math.round(start());
+  const real = Date, clock = performance.now.bind(performance);
+  const start = clock();
+  let asked = 0;
+  const passed = () => clock() - start + asked++ / 200;
+  const now = () => {FIXED_TIME_MS} + Math.round(passed());
   globalThis.Date = new Proxy(real, {{
     construct: (target, given, wanted) => Reflect.construct(target, given.length ? given : [now()], wanted),
     apply: () => new real(now()).toString(),
     get: (target, name) => name === "now" ? now : Reflect.get(target, name),
   }});
   real.prototype.constructor = globalThis.Date;
+  Performance.prototype.now = passed;
 }})()"""
-"""Runs in the page's own world: a clock that tells the same time in every rendering."""
+"""Runs in the page's own world: a clock that tells the same time in every rendering. It moves on whenever it is
+asked: virtual time stands still while a script runs, and one that waits by looking at the clock must come to an end."""
 
 
 def register(names: Iterable[str]) -> str:
