@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -25,6 +25,7 @@ from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, page_of, see
 from verl_visual_sdpo.types import Defect, Element, Scene
 
 ENOUGH = 0.5  # a text of this share of the reference's says as much
+FAMILIAR = 0.2  # a text that shares less of itself with every expected one says something else
 ENOUGH_AREA = 0.2  # the same for the area of a picture, a button, a field
 SLACK = 1.25  # text may be this many times smaller than the reference's
 SMALLEST_FONT = 4.0  # px; less cannot be read, so it is not drawn content
@@ -89,29 +90,42 @@ def page_gate(
 
 
 def missing_texts(drawn: Sequence[str], expected: Sequence[str]) -> float:
-    """How many of the expected texts are not there, fractions for those of which less than ENOUGH is."""
-    pool = Counter(word for text in drawn for word in _words(text))
-    wanted = sorted((_words(text) for text in expected), key=lambda words: -sum(map(len, words)))
-    have = []
-    for words in wanted:
-        found = 0
-        for word in words:
-            if pool[word] > 0:
-                pool[word] -= 1
-                found += len(word)
-        have.append(found)
-    spare = sum(len(word) * count for word, count in pool.items())
-    missing = 0.0
-    for words, found in zip(wanted, have):
-        enough = ENOUGH * sum(map(len, words))
-        used = min(max(enough - found, 0.0), spare)
+    """How many of the expected texts are not there, fractions for those of which less than ENOUGH is.
+
+    The same texts stand for each other first. Of the rest, each drawn text stands for the expected one that it shares
+    most words with (several parts may stand for one), and words that are left over for texts that hold them. A drawn
+    text that shares next to nothing stands, by its length, for missing ones, the longest first.
+    """
+    ours, wanted = Counter(_words(text) for text in drawn), Counter(_words(text) for text in expected)
+    left, missing = list((ours - wanted).elements()), list((wanted - ours).elements())
+    lacking, pool, spare = [Counter(words) for words in missing], Counter(), 0
+    for words in left:
+        shared = [Counter(words) & lack for lack in lacking]
+        best = max(range(len(missing)), key=lambda i: _length(shared[i]), default=None)
+        if best is None or _length(shared[best]) < FAMILIAR * _length(words):
+            spare += _length(words)
+        else:
+            lacking[best] -= shared[best]
+            pool += Counter(words) - shared[best]
+    total = 0.0
+    for words, lack in sorted(zip(missing, lacking), key=lambda item: -_length(item[0])):
+        found = lack & pool
+        pool -= found
+        enough = ENOUGH * _length(words)
+        have = _length(words) - _length(lack) + _length(found)
+        used = min(max(enough - have, 0.0), spare)
         spare -= used
-        missing += max(0.0, 1.0 - (found + used) / enough) if enough else 0.0
-    return missing
+        total += max(0.0, 1.0 - (have + used) / enough) if enough else 0.0
+    return total
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+def _length(words: Iterable[str] | Counter[str]) -> int:
+    """Characters of words."""
+    return sum(map(len, words.elements() if isinstance(words, Counter) else words))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.casefold()))
 
 
 def _missing_boxes(drawn: dict[str, tuple[float, ...]], expected: dict[str, tuple[float, ...]]) -> float:

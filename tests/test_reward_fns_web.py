@@ -1,0 +1,53 @@
+"""The reward for pages as verl calls it: constant keys, numbers as numbers, and nothing the model writes raises."""
+
+import pytest
+
+from reward_fns.web import compute_score
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.types import Evidence
+
+PAGE = """<!DOCTYPE html>
+<html><head><style>
+body { margin: 20px; font: 16px sans-serif; color: #222; }
+</style></head><body>
+<h1>The quiet harbour</h1>
+<p>Every team prepares long train journeys for people in the neighbourhood.</p>
+<p>Our workshop repairs handmade furniture before the winter comes.</p>
+<button style="padding: 12px 20px">Read more</button>
+</body></html>
+"""
+PALE = PAGE.replace("<p>Our", '<p style="color: #e5e5e5">Our')
+SPARSE = PAGE.replace("<p>Our workshop repairs handmade furniture before the winter comes.</p>\n", "")
+TEXT_KEYS = {"status", "evidence"}
+
+
+def fenced(page):
+    return f"Here it is:\n```html\n{page}```"
+
+
+async def test_outcomes_have_the_same_keys_and_defects_cost_less_than_leaving_out():
+    answers = {"ok": fenced(PAGE), "pale": fenced(PALE), "sparse": fenced(SPARSE), "none": "no", "empty": fenced(" ")}
+    rows = {name: await compute_score("toy", text, PAGE, {}) for name, text in answers.items()}
+    assert len({tuple(row) for row in rows.values()}) == 1
+    for row in rows.values():
+        assert all(type(value) is (str if key in TEXT_KEYS else float) for key, value in row.items())
+        assert row["undetermined"] == 0.0
+    assert rows["ok"]["score"] == pytest.approx(1.0) and rows["ok"]["defects"] == 0.0
+    assert rows["pale"]["defect_low_contrast"] == 1.0
+    assert 1.0 > rows["pale"]["score"] > rows["sparse"]["score"] > 0.0, "drawing less never pays"
+    assert rows["none"]["score"] == rows["empty"]["score"] == 0.0
+    evidence = Evidence.from_json(rows["pale"]["evidence"])
+    pale = fenced(PALE)
+    (start, end, guilt) = max(evidence.responsibilities, key=lambda row: row[2])
+    assert guilt > 0.5 and pale[start:end].startswith("color: #e5e5e5")
+
+
+async def test_settings_are_checked_and_the_pictures_weigh_what_they_are_given():
+    with pytest.raises(InvalidInputError, match="pixels_weight=2"):
+        await compute_score("toy", fenced(PAGE), PAGE, {}, pixels_weight=2)
+    with pytest.raises(InvalidInputError, match="data_weight"):
+        await compute_score("toy", fenced(PAGE), PAGE, {}, data_weight=0.5)
+    blue = PAGE.replace("margin: 20px", "margin: 20px; background: #dbe9ff")
+    without = await compute_score("toy", fenced(blue), PAGE, {}, pixels_weight=0)
+    with_them = await compute_score("toy", fenced(blue), PAGE, {}, pixels_weight=0.5)
+    assert without["fidelity_pixels"] < 1.0 and with_them["fidelity"] < without["fidelity"]
