@@ -2,7 +2,8 @@
 test_two_ranks.py: ``python two_ranks.py MODEL ROLLOUTS OUT`` with RANK, MASTER_PORT... in the environment.
 
 Ulysses needs flash-attn, which no CPU has. In the place of its kernel stands the definition of what it computes (causal
-attention within each packed row); all that moves sequences and heads between ranks is verl's own.
+attention within each packed row), and all-to-all is in the form that gloo has; all that moves sequences and heads
+between ranks is verl's own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,15 @@ def varlen_attention(query, key, value, mask, length, *_, position_ids=None, sof
     return out.transpose(1, 2)
 
 
+def all_to_all(outputs, inputs, group=None, async_op=False):
+    """Of pieces of one shape, by the form of it that gloo has."""
+    sent = torch.stack([piece.contiguous() for piece in inputs])
+    received = torch.empty_like(sent)
+    torch.distributed.all_to_all_single(received, sent, group=group)
+    for output, piece in zip(outputs, received):
+        output.copy_(piece)
+
+
 def stand_in_for_flash_attention() -> None:
     from transformers.integrations.flash_attention import flash_attention_forward
     from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, flash_attention_mask
@@ -40,6 +50,7 @@ def stand_in_for_flash_attention() -> None:
     from verl.models.transformers import monkey_patch
 
     monkey_patch._flash_attention_forward = varlen_attention
+    torch.distributed.all_to_all = all_to_all
     ALL_ATTENTION_FUNCTIONS.register(KERNEL, flash_attention_forward)
     ALL_MASK_ATTENTION_FUNCTIONS.register(KERNEL, flash_attention_mask)
 
