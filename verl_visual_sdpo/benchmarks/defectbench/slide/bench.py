@@ -1,0 +1,257 @@
+"""The bench on slides: make twins and controls, let detectors and blame speak about them, write table and lists.
+
+A twin is kept only where the gauge sees the planted defect. A finding of an accepted detector near that place is a hit;
+one that the clean deck has too is known, another one about what was changed is collateral: both count neither way. All
+others are wrong, and so is every finding in a clean deck or a control.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit
+from verl_visual_sdpo.benchmarks.defectbench.slide.decks import HELPER, Deck, write_deck, write_program
+from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Facts, measure_all
+from verl_visual_sdpo.benchmarks.defectbench.slide.kinds import KINDS, Kind, Plant, harmless
+from verl_visual_sdpo.benchmarks.defectbench.slide.report import report
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.domains import default_renderer
+from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Task
+
+NEAR = 12.0  # px: how far beside the planted place a finding may lie
+SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean deck had already
+SPARE = 1.5  # proposals for each twin that is asked for
+DECKS_A_TWIN = 14  # decks that are drawn for one proposal, before a kind counts as exhausted
+HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
+CLEAN, CONTROL = "clean", "control"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``twins`` of each of ``kinds``; ``harmless`` clean decks and as many controls."""
+
+    seed: int
+    out: Path
+    twins: int = 12
+    kinds: tuple[str, ...] = tuple(KINDS)
+    harmless: int = 21
+    source: Path | None = None
+    workers: int = 2
+    policy: str = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A program to judge. ``guilty`` and ``shared`` are lines of it; ``places`` where the gauge sees the defect."""
+
+    id: str
+    kind: str
+    deck: Deck
+    clean: str
+    text: str
+    change: str = "as it is"
+    guilty: tuple[int, ...] = ()
+    shared: tuple[int, ...] = ()
+    places: tuple[Box, ...] = ()
+    touched: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    detector: str
+    verdict: str
+    message: str
+    boxes: tuple[Box, ...]
+    shares: dict[int, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found in a case; ``credit`` is that of its hits, None without one."""
+
+    id: str
+    kind: str
+    deck: str
+    change: str
+    style: str
+    status: str
+    findings: tuple[Finding, ...]
+    credit: Credit | None = None
+    blamed: str = ""
+
+    def of(self, verdict: str) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.verdict == verdict)
+
+
+def run(settings: Settings) -> str:
+    """Write everything below ``settings.out`` and return the report."""
+    if settings.source:
+        raise InvalidInputError(
+            f"--source {settings.source}: slides are benched on generated programs only; leave it out"
+        )
+    (settings.out / "programs").mkdir(parents=True, exist_ok=True)
+    cases, dropped = make_cases(settings)
+    renderer = default_renderer("slide", workers=settings.workers, policy=settings.policy, timeout=60.0)
+    judge = Judge(renderer)
+    with ThreadPoolExecutor(settings.workers) as pool:
+        judged = list(tqdm(pool.map(judge.case, cases), total=len(cases), desc="judging", unit="deck"))
+    title = f"DefectBench slide, generated programs, seed {settings.seed}, {settings.twins} twins a kind asked for"
+    text = f"{title}\n\n{report(judged, dropped)}"
+    (settings.out / "table.txt").write_text(text + "\n", encoding="utf-8")
+    (settings.out / "results.json").write_text(json.dumps([asdict(j) for j in judged], indent=1), encoding="utf-8")
+    for case in cases:
+        (settings.out / "programs" / f"{case.id}.py").write_text(case.text, encoding="utf-8")
+    return text
+
+
+# --------------------------------------------------------------------------- making
+
+
+def make_cases(settings: Settings) -> tuple[list[Case], dict[str, Counter]]:
+    """Twins that show, controls and clean decks; and by kind, why proposals were not taken."""
+    proposed = [
+        (KINDS[kind], deck, plant) for kind in settings.kinds for deck, plant in _proposals(KINDS[kind], settings)
+    ]
+    plain = [write_deck(random.Random(f"{settings.seed}/{CLEAN}/{n}"), n) for n in range(settings.harmless)]
+    decks = list(dict.fromkeys([deck for _, deck, _ in proposed]))
+    changed = [write_program(plant.deck, plant.inserted).source for _, _, plant in proposed]
+    facts = measure_all([*(write_program(deck).source for deck in decks), *changed])
+    before, after = dict(zip(decks, facts)), facts[len(decks) :]
+    cases, dropped, made = [], {}, Counter()
+    for (kind, deck, plant), seen in zip(proposed, after):
+        if made[kind.id] == settings.twins:
+            continue
+        places = kind.shown(plant, before[deck], seen)
+        if places:
+            cases.append(_twin(kind, deck, plant, places, made[kind.id], before[deck], seen))
+            made[kind.id] += 1
+        else:
+            dropped.setdefault(kind.id, Counter())[plant.change] += 1
+    for number, deck in enumerate(plain):
+        text = write_program(deck).source
+        cases.append(Case(f"{CLEAN}-{number:03d}", CLEAN, deck, text, text))
+        rng = random.Random(f"{settings.seed}/{CONTROL}/{number}")
+        if plants := list(harmless(deck, rng)):
+            plant = rng.choice(plants)
+            changed_text = write_program(plant.deck).source
+            cases.append(Case(f"{CONTROL}-{number:03d}", CONTROL, deck, text, changed_text, plant.change))
+    return cases, dropped
+
+
+def _proposals(kind: Kind, settings: Settings) -> list[tuple[Deck, Plant]]:
+    found: list[tuple[Deck, Plant]] = []
+    wanted = round(SPARE * settings.twins)
+    for number in range(DECKS_A_TWIN * wanted):
+        if len(found) == wanted:
+            break
+        rng = random.Random(f"{settings.seed}/{kind.id}/{number}")
+        deck = write_deck(rng, number)
+        plants = list(kind.propose(deck, rng))
+        if plants:
+            change = rng.choice(sorted({plant.change for plant in plants}))
+            found.append((deck, rng.choice([plant for plant in plants if plant.change == change])))
+    return found
+
+
+def _twin(
+    kind: Kind, deck: Deck, plant: Plant, places: Sequence[Box], number: int, before: Facts, after: Facts
+) -> Case:
+    written = write_program(plant.deck, plant.inserted)
+    keys = [("", "inserted")] if plant.inserted else [(plant.item, name) for name in plant.properties]
+    guilty = tuple(line for key in keys for line in written.places.get(key, ()))
+    shared = [line for name in plant.properties for line in written.places.get((HELPER, name), ())]
+    shared += (
+        written.places.get((plant.item, "added"), [])
+        if {"left", "top", "width", "height"} & set(plant.properties)
+        else []
+    )
+    names = [item.name for item in deck.items]
+    touched = [*places]
+    if plant.item in names and plant.deck.layout == deck.layout:
+        at = names.index(plant.item)
+        touched += [facts.shapes[at].box for facts in (before, after)]
+    if plant.deck.layout != deck.layout:
+        touched += [shape.box for shape in after.shapes]
+    return Case(f"{kind.id}-{number:03d}", kind.id, deck, write_program(deck).source, written.source, plant.change,
+                guilty, tuple(shared), tuple(places), tuple(touched))  # fmt: skip
+
+
+# --------------------------------------------------------------------------- judging
+
+
+class Judge:
+    """Analyses programs with a renderer and holds what is said against what was planted."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+
+    def analyse(self, source: str) -> Analysis:
+        return analyse_program(bare_program(source, "slide"), Task("slide"), self.renderer)
+
+    def case(self, case: Case) -> Judgement:
+        analysis = self.analyse(case.text)
+        before = self.analyse(case.clean).defects if case.kind != CLEAN and analysis.defects else ()
+        findings = tuple(
+            Finding(d.detector, _verdict(d, case, before), d.message, d.boxes, _shares(analysis, number))
+            for number, d in enumerate(analysis.defects)
+        )
+        guilty, shared = (_statements(analysis.program, lines) for lines in (case.guilty, case.shared))
+        hits = [f for f in findings if f.verdict == HIT]
+        credits = [credit_of(f.shares, guilty, shared) for f in hits]
+        return Judgement(case.id, case.kind, case.deck.kind, case.change, case.deck.style, analysis.execution.status,
+                         findings, mean_credit(credits) if credits else None, _blamed(analysis.program, hits))  # fmt: skip
+
+
+def _verdict(defect: Defect, case: Case, before: Sequence[Defect]) -> str:
+    if case.kind in KINDS and defect.detector in KINDS[case.kind].detectors and _near(defect, case.places):
+        return HIT
+    if any(_same(defect, old) for old in before):
+        return KNOWN
+    return COLLATERAL if _near(defect, case.touched) else WRONG
+
+
+def _shares(analysis: Analysis, number: int) -> dict[int, float]:
+    return {b.statement: b.responsibility for b in analysis.blames if b.defect == number}
+
+
+def _statements(program: Program, lines: Sequence[int]) -> set[int]:
+    return {found.id for line in lines if (found := program.statement_at(line)) is not None}
+
+
+def _blamed(program: Program, hits: Sequence[Finding]) -> str:
+    """What the first hit blames most, as text."""
+    if not hits:
+        return ""
+    by_id = {s.id: s for s in program.statements}
+    top = sorted(hits[0].shares.items(), key=lambda item: -item[1])[:3]
+    spans = [(by_id[s].span, share) for s, share in top]
+    return " | ".join(f"{share:.2f} {program.source[x.start : x.end][:70]!r}" for x, share in spans)
+
+
+def _near(defect: Defect, places: Sequence[Box]) -> bool:
+    return any(
+        a.left <= b.right + NEAR and b.left <= a.right + NEAR and a.top <= b.bottom + NEAR and b.top <= a.bottom + NEAR
+        for a in defect.boxes
+        for b in places
+    )
+
+
+def _same(one: Defect, other: Defect) -> bool:
+    return one.detector == other.detector and any(_iou(a, b) >= SAME_PLACE for a in one.boxes for b in other.boxes)
+
+
+def _iou(a: Box, b: Box) -> float:
+    wide, high = min(a.right, b.right) - max(a.left, b.left), min(a.bottom, b.bottom) - max(a.top, b.top)
+    shared = max(wide, 0.0) * max(high, 0.0)
+    whole = a.area + b.area - shared
+    return shared / whole if whole > 0 else 0.0

@@ -1,0 +1,129 @@
+"""The bench's own look at decks: python-pptx reads what was saved, a plain LibreOffice prints it, pypdfium2 reads that.
+
+The programs are the bench's own and run in this process; many decks are printed by one start of LibreOffice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from verl_visual_sdpo.errors import InvalidInputError, SandboxError
+from verl_visual_sdpo.types import Box
+
+WIDTH = 1280  # px of the picture
+AT_ONCE = 30  # decks for one start of LibreOffice
+SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A shape as the deck declares it, px. ``words`` is its text; ``empty`` a placeholder without any; ``file_ratio``
+    the width over the height of a picture's file (0: no picture)."""
+
+    name: str
+    box: Box
+    words: str
+    empty: bool = False
+    file_ratio: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A slide as measured. ``lines`` are the pieces of text that were printed, with their boxes."""
+
+    size: tuple[float, float]
+    shapes: tuple[Shape, ...]
+    lines: tuple[tuple[str, Box], ...]
+    pixels: np.ndarray = field(repr=False)
+
+    def lines_of(self, words: Sequence[str]) -> list[Box]:
+        """The printed pieces of certain texts."""
+        texts = ["".join(text.split()) for text in words]
+        return [box for line, box in self.lines if any("".join(line.split()) in text for text in texts)]
+
+
+def measure_all(sources: Sequence[str]) -> list[Facts]:
+    """The first slide of every program's deck. Raises SandboxError where LibreOffice does not print one of ours."""
+    found: list[Facts] = []
+    for start in range(0, len(sources), AT_ONCE):
+        with tempfile.TemporaryDirectory(prefix="defectbench-") as folder:
+            decks = [_draw(source, Path(folder), n) for n, source in enumerate(sources[start : start + AT_ONCE])]
+            _print(decks, Path(folder))
+            found += [_measure(deck) for deck in decks]
+    return found
+
+
+def _draw(source: str, folder: Path, number: int) -> Path:
+    here, target = os.getcwd(), folder / f"{number:03d}.pptx"
+    with contextlib.ExitStack() as stack:
+        os.chdir(folder)
+        stack.callback(os.chdir, here)
+        exec(compile(source, "<deck>", "exec"), {"__name__": "__main__"})
+        (folder / "deck.pptx").rename(target)
+    return target
+
+
+def _print(decks: Sequence[Path], folder: Path) -> None:
+    program = _office()
+    command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "pdf"]
+    for _ in range(2):  # a fresh profile may end the first start
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run([*command, "--outdir", str(folder), *map(str, decks)], capture_output=True, timeout=SECONDS)
+        if all(deck.with_suffix(".pdf").exists() for deck in decks):
+            return
+    missing = [deck.name for deck in decks if not deck.with_suffix(".pdf").exists()]
+    raise SandboxError(f"LibreOffice did not print {len(missing)} of {len(decks)} decks of the bench")
+
+
+def _office() -> str:
+    folder = os.environ.get("VISUAL_SDPO_LIBREOFFICE")
+    found = shutil.which("soffice", path=folder) if folder else shutil.which("soffice") or shutil.which("libreoffice")
+    if not found:
+        raise InvalidInputError("soffice is not found; install LibreOffice Impress or set VISUAL_SDPO_LIBREOFFICE")
+    return found
+
+
+def _measure(deck: Path) -> Facts:
+    import pypdfium2
+    from pptx import Presentation
+
+    presentation = Presentation(str(deck))
+    scale = WIDTH / presentation.slide_width
+    shapes = tuple(_shape(shape, scale) for shape in presentation.slides[0].shapes)
+    document = pypdfium2.PdfDocument(str(deck.with_suffix(".pdf")))
+    try:
+        page = document[0]
+        width, height = page.get_size()
+        factor = WIDTH / width
+        pixels = np.asarray(page.render(scale=factor).to_pil().convert("RGB"))
+        text = page.get_textpage()
+        lines = []
+        for number in range(text.count_rects()):
+            left, bottom, right, top = text.get_rect(number)
+            words = text.get_text_bounded(left, bottom, right, top).strip()
+            if words:
+                lines.append((words, Box(left * factor, (height - top) * factor, right * factor,
+                                         (height - bottom) * factor)))  # fmt: skip
+    finally:
+        document.close()
+    return Facts((float(WIDTH), height * factor), shapes, tuple(lines), pixels)
+
+
+def _shape(shape, scale: float) -> Shape:
+    left, top, width, height = (float(side or 0) * scale for side in (shape.left, shape.top, shape.width, shape.height))
+    words = shape.text_frame.text if shape.has_text_frame else ""
+    ratio = 0.0
+    if shape.shape_type is not None and "PICTURE" in str(shape.shape_type):
+        wide, high = shape.image.size
+        ratio = wide / high
+    empty = shape.is_placeholder and shape.has_text_frame and not words.strip()
+    return Shape(shape.name, Box(left, top, left + width, top + height), words, empty, ratio)
