@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 import transfer_queue as tq
 from verl.utils import tensordict_utils as tu
 
@@ -73,7 +74,8 @@ def benefit(pairs: Sequence[tuple[float, float]]) -> dict[str, float]:
 
 def _batch(questions: Sequence[Question], sides: dict, keys: dict, global_steps: int) -> Any:
     names = [name for name in COLUMNS if all(name in one.columns for one in questions)]
-    columns = {name: _objects([one.columns[name] for one in questions] * 2) for name in names}
+    columns = {name: _objects([_scalar(one.columns[name]) for one in questions] * 2) for name in names}
+    columns.setdefault("index", _objects(range(2 * len(questions))))  # verl's traces ask for it
     batch = tu.get_tensordict(
         {
             "raw_prompt": _objects([list(messages) for side in ("student", "teacher") for messages in sides[side]]),
@@ -98,6 +100,10 @@ def _scores(answers: Any) -> dict[str, float]:
         if not info.get("undetermined"):
             found[str(getattr(uid, "data", uid))] = float(scores.sum())
     return found
+
+
+def _scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
 
 
 def _objects(values: Sequence[Any]) -> np.ndarray:
