@@ -67,9 +67,8 @@ class Slide:
 def honest():
     """A plain slide without a fault."""
     slide = Slide()
-    slide.frame("placeholder", (80, 40, 1200, 130), ["Solar power is cheap"], 48.0, text_kind="title",
-                placeholder="title", empty=False)  # fmt: skip
-    slide.frame("placeholder", (80, 170, 1200, 640), ["Panel prices fell by ninety percent", "Storage is the bottleneck",
-                "Grids need new lines from south to north"], 30.0, text_kind="body", placeholder="body",
-                empty=False)  # fmt: skip
+    points = ["Panel prices fell by ninety percent", "Storage is the bottleneck", "Grids need new lines in the north"]
+    title, body = {"text_kind": "title", "placeholder": "title"}, {"text_kind": "body", "placeholder": "body"}
+    slide.frame("placeholder", (80, 40, 1200, 130), ["Solar power is cheap"], 48.0, empty=False, **title)
+    slide.frame("placeholder", (80, 170, 1200, 640), points, 30.0, empty=False, **body)
     return slide

@@ -119,8 +119,8 @@ def test_a_full_balanced_slide_beats_a_corner():
     full, corner = Slide(), Slide()
     for x in range(5):
         for y in range(5):
-            full.frame("shape", (100 + 220 * x, 40 + 130 * y, 300 + 220 * x, 160 + 130 * y), ["Words here"], face="#204060",
-                       color="#ffffff")  # fmt: skip
+            card = (100 + 220 * x, 40 + 130 * y, 300 + 220 * x, 160 + 130 * y)
+            full.frame("shape", card, ["Words here"], face="#204060", color="#ffffff")
     corner.frame("text-box", (40, 40, 300, 90), ["Words here"])
     one, other = look([full.scene()]), look([corner.scene()])
     assert one["slide/whitespace"] > 0.9 > other["slide/whitespace"] == 0.0

@@ -14,11 +14,13 @@ EXAMPLES = """examples:
   visual-sdpo bench defects --domain chart --kinds faint-text tiny-text --twins 6 --out bench/try
   visual-sdpo bench defects --domain chart --seed 0 --out bench/vlm --trace vlm --endpoint URL --model NAME
   visual-sdpo bench defects --domain web --seed 0 --out bench/pages-seed0
+  visual-sdpo bench defects --domain slide --seed 0 --twins 12 --harmless 21 --out bench/slides-seed0
 
 what it does: plants one defect at a known statement of a clean program, and keeps the twin only where plain
 matplotlib's own ink shows the defect; makes controls that change the picture without a defect; then inspects them all.
 Of pages, a browser of the bench's own must see the defect; there, table.txt holds misses, alarms and blame errors too,
-results.json every finding, pages/ what was inspected.
+results.json every finding, pages/ what was inspected; of slides, a deck printed by a plain LibreOffice must show it,
+and programs/ holds what was inspected.
 
 what it writes below --out:
   table.txt          by kind, mechanism and change of the planting, 95 % intervals in brackets:
@@ -55,7 +57,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     defects.add_argument(
-        "--domain", choices=("chart", "web"), default="chart", help="what the programs draw (default: chart)"
+        "--domain", choices=("chart", "web", "slide"), default="chart", help="what the programs draw (default: chart)"
     )
     defects.add_argument("--seed", type=int, default=0, help="same seed, same programs, same twins (default 0)")
     defects.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
@@ -89,6 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
         from verl_visual_sdpo.benchmarks.defectbench.web.bench import Settings
         from verl_visual_sdpo.benchmarks.defectbench.web.bench import run as run_bench
         from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS
+    elif arguments.domain == "slide":
+        from verl_visual_sdpo.benchmarks.defectbench.slide.bench import Settings
+        from verl_visual_sdpo.benchmarks.defectbench.slide.bench import run as run_bench
+        from verl_visual_sdpo.benchmarks.defectbench.slide.kinds import KINDS
     else:
         from verl_visual_sdpo.benchmarks.defectbench.bench import Settings
         from verl_visual_sdpo.benchmarks.defectbench.bench import run as run_bench
@@ -103,8 +109,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.source and not arguments.source.is_dir():
         raise InvalidInputError(f"--source {arguments.source} is not a folder")
     beside = tracing_from(arguments)
-    if arguments.domain == "web" and beside.mapper:
-        raise InvalidInputError("--trace other than introspection is scored on charts only; leave it out for pages")
+    if arguments.domain != "chart" and beside.mapper:
+        raise InvalidInputError("--trace other than introspection is scored on charts only; leave it out")
     settings = Settings(
         seed=arguments.seed,
         out=arguments.out,

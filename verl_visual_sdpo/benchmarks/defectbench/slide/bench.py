@@ -208,8 +208,17 @@ class Judge:
         guilty, shared = (_statements(analysis.program, lines) for lines in (case.guilty, case.shared))
         hits = [f for f in findings if f.verdict == HIT]
         credits = [credit_of(f.shares, guilty, shared) for f in hits]
-        return Judgement(case.id, case.kind, case.deck.kind, case.change, case.deck.style, analysis.execution.status,
-                         findings, mean_credit(credits) if credits else None, _blamed(analysis.program, hits))  # fmt: skip
+        return Judgement(
+            id=case.id,
+            kind=case.kind,
+            deck=case.deck.kind,
+            change=case.change,
+            style=case.deck.style,
+            status=analysis.execution.status,
+            findings=findings,
+            credit=mean_credit(credits) if credits else None,
+            blamed=_blamed(analysis.program, hits),
+        )
 
 
 def _verdict(defect: Defect, case: Case, before: Sequence[Defect]) -> str:

@@ -26,8 +26,8 @@ MORE = (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something on the slide. ``box`` is left, top, width, height in inches; ``kind``: text, card, picture, chart, table,
-    title, body (the last two are placeholders: without a box they stand where their layout puts them)."""
+    """Something on the slide. ``box`` is left, top, width, height in inches; ``kind``: text, card, picture, chart,
+    table, title, body (the last two are placeholders: without a box they stand where their layout puts them)."""
 
     name: str
     kind: str

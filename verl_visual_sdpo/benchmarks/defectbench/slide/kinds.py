@@ -106,8 +106,9 @@ def covered_text(deck: Deck, rng: random.Random) -> Iterator[Plant]:
         left, top, width, height = item.box
         cover = f"Inches({left - 0.1:g}), Inches({top - 0.1:g}), Inches({width * rng.uniform(0.5, 1.0):.2f}), "
         cover += f"Inches({min(height, 2.0) + 0.1:g})"
-        yield Plant("a shape over it", deck, item.name, (), item.name, (
-            f"slide.shapes.add_shape(MSO_SHAPE.{rng.choice(('RECTANGLE', 'ROUNDED_RECTANGLE'))}, {cover})",))  # fmt: skip
+        shape = rng.choice(("RECTANGLE", "ROUNDED_RECTANGLE"))
+        line = f"slide.shapes.add_shape(MSO_SHAPE.{shape}, {cover})"
+        yield Plant("a shape over it", deck, item.name, (), item.name, (line,))
 
 
 def shown_covered(plant: Plant, before: Facts, after: Facts) -> list[Box]:
