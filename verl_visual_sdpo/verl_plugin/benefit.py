@@ -17,7 +17,12 @@ from typing import Any
 import numpy as np
 import torch
 import transfer_queue as tq
+from transfer_queue import KVBatchMeta
 from verl.utils import tensordict_utils as tu
+
+from verl_visual_sdpo.config import DistillationConfig
+from verl_visual_sdpo.distillation.teacher import teacher_messages
+from verl_visual_sdpo.types import Evidence
 
 COLUMNS = ("data_source", "reward_model", "extra_info", "index")  # of the data set, which a reward may read
 PARTITION = "val"  # where verl samples as it validates
@@ -30,6 +35,33 @@ class Question:
     student: Sequence[Mapping[str, Any]]
     teacher: Sequence[Mapping[str, Any]]
     columns: Mapping[str, Any]
+
+
+def questions_of(
+    batch: KVBatchMeta,
+    prompts: Sequence[Sequence[Mapping[str, Any]]],
+    evidence: Sequence[Evidence],
+    groups: Sequence[str | None],
+    settings: DistillationConfig,
+    most: int,
+) -> list[Question]:
+    """One rollout of each of the first ``most`` prompts. ``groups``: the prompt of each row, None without a teacher."""
+    of_prompt = {group: row for row, group in enumerate(groups) if group is not None}
+    chosen = sorted(of_prompt.values())[:most]
+    if not chosen:
+        return []
+    keys = [batch.keys[row] for row in chosen]
+    data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=list(COLUMNS))
+    there = set(data.keys())
+    columns = {name: [getattr(value, "data", value) for value in data[name]] for name in COLUMNS if name in there}
+    return [
+        Question(
+            list(prompts[row]),
+            teacher_messages(list(prompts[row]), evidence[row], settings),
+            {name: values[number] for name, values in columns.items()},
+        )
+        for number, row in enumerate(chosen)
+    ]
 
 
 def measure(

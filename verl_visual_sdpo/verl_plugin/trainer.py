@@ -29,10 +29,10 @@ from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
 
 from verl_visual_sdpo.distillation.ablation import exchange, shuffled_credit
-from verl_visual_sdpo.distillation.teacher import teacher_eligible, teacher_messages
+from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
-from verl_visual_sdpo.verl_plugin.benefit import COLUMNS, Question, measure
+from verl_visual_sdpo.verl_plugin.benefit import Question, measure, questions_of
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
@@ -265,20 +265,8 @@ class VisualSDPO:
         if not plugin.benefit_every or self.global_steps % plugin.benefit_every:
             return []
         eligible = [teacher_eligible(seen, self.settings) for seen in self._evidence]
-        of_prompt = {uid: row for row, uid in enumerate(self._prompts(batch, eligible)) if uid is not None}
-        chosen = sorted(of_prompt.values())[: plugin.benefit_prompts]
-        data = tq.kv_batch_get(
-            keys=[batch.keys[row] for row in chosen], partition_id=batch.partition_id, select_fields=list(COLUMNS)
-        )
-        columns = {name: _plain(data[name]) for name in COLUMNS if name in data.keys()}  # noqa: SIM118 - a TensorDict
-        return [
-            Question(
-                list(prompts[row]),
-                teacher_messages(list(prompts[row]), self._evidence[row], self.settings),
-                {name: values[number] for name, values in columns.items()},
-            )
-            for number, row in enumerate(chosen)
-        ]
+        groups = self._prompts(batch, eligible)
+        return questions_of(batch, prompts, self._evidence, groups, self.settings, plugin.benefit_prompts)
 
     # ------------------------------------------------------------------ ablations: what belongs to another rollout
 
