@@ -1,4 +1,4 @@
-"""Rows of the table from judgements: shares with Wilson intervals, means with bootstrap intervals, all 95 %."""
+"""Rows of the table from judgements: shares with Wilson intervals, mass with a bootstrap interval, all 95 %."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ class Row:
     detector: str = ""
 
 
-def wilson(good: int, n: int) -> Estimate:
-    """Wilson's score interval of a binomial share."""
+def wilson(good: float, n: int) -> Estimate:
+    """Wilson's score interval of a share. ``good`` may be a sum of chances in [0, 1] (equals ranked by lot): their
+    variance is at most the binomial one, so that the interval is, if anything, too wide."""
     if n == 0:
         return Estimate(None, 0.0, 1.0, 0)
     share, spread = good / n, Z * Z / n
@@ -93,13 +94,13 @@ def _row(name: str, twins: Sequence[Judgement], precision: Estimate, kind: Kind 
         twins=len(twins),
         recall=wilson(sum(bool(j.hits) for j in twins), len(twins)),
         precision=precision,
-        top1=bootstrap([c.top1 for c in credits]),
-        top3=bootstrap([c.top3 for c in credits]),
-        strict=bootstrap([c.strict for c in credits]),
+        top1=wilson(sum(c.top1 for c in credits), len(credits)),
+        top3=wilson(sum(c.top3 for c in credits), len(credits)),
+        strict=wilson(sum(c.strict for c in credits), len(credits)),
         mass=bootstrap([c.mass for c in credits]),
         undetermined=wilson(sum(j.unsure for j in twins), len(twins)),
-        mapped1=bootstrap([m.top1 for m in mapped]),
-        mapped3=bootstrap([m.top3 for m in mapped]),
+        mapped1=wilson(sum(m.top1 for m in mapped), len(mapped)),
+        mapped3=wilson(sum(m.top3 for m in mapped), len(mapped)),
         detector=kind.detectors[0] if kind else "",
     )
 

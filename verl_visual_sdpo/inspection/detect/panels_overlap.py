@@ -67,6 +67,7 @@ class Limits:
 INSIDE = 0.97  # part of an inset that lies in its host
 HANGING = 0.8  # the same of one placed by a locator, which may hang over an edge on purpose
 SAME_PLACE = 0.9
+LABELS = 0.1  # share of a label that a label of another panel may cover
 WORST = 0.6  # share of a label or panel from which nothing more can be lost
 
 
@@ -145,7 +146,7 @@ def _contacts(
                     yield Contact(share, label, panel)
     for label in labels_a:
         for other in labels_b:
-            if intersection(label.box, other.box) and (share := covered_share(label, other, limits.trim)) > 0.1:
+            if intersection(label.box, other.box) and (share := covered_share(label, other, limits.trim)) > LABELS:
                 yield Contact(share, label, other)
 
 
@@ -158,18 +159,32 @@ def _weight(contact: Contact) -> tuple[bool, bool, float]:
 def _defect(scene: Scene, contacts: list[Contact], limits: Limits) -> Defect:
     worst = max(contacts, key=_weight)
     elements = Contact.elements([worst, *contacts])
-    large = worst.first.kind in DECORATIONS and has_large_font(worst.first, scene)
-    props = ("size", "font", "layout", "text", "position") if large else ("layout", "position", "text", "size", "font")
     return Defect(
         detector="panels-overlap",
         severity=severity(worst.share, 0.0, WORST, floor=0.6),
         boxes=tuple(e.box for e in elements),
         element_ids=tuple(e.id for e in elements),
         measured=round(worst.share, 4),
-        required=limits.label_share if worst.first.kind in DECORATIONS else limits.share,
-        message=f"{quote(worst.first)} of one panel lies on {quote(worst.second)} of another by {worst.share:.0%}",
-        props=blamable(scene, *props),
+        required=_allowed(worst, limits),
+        message=f"{quote(worst.first)} of one panel lies on {quote(worst.second)} of another by {worst.share:.0%}, "
+        f"{_allowed(worst, limits):.0%} allowed; leave them more room",
+        props=blamable(scene, *_props(worst, scene)),
     )
+
+
+def _allowed(contact: Contact, limits: Limits) -> float:
+    if contact.first.kind in DECORATIONS:
+        return LABELS if contact.second.kind in DECORATIONS else limits.label_share
+    return limits.share if contact.second.kind in PANEL_KINDS else limits.inset
+
+
+def _props(contact: Contact, scene: Scene) -> tuple[str, ...]:
+    """Where panels stand has nothing to do with words; where a label runs into the next panel, it may be the label."""
+    if contact.first.kind in PANEL_KINDS:
+        return ("layout", "position")
+    if has_large_font(contact.first, scene):
+        return ("size", "font", "layout", "text", "position")
+    return ("layout", "position", "text", "size", "font")
 
 
 DETECTOR = Detector("panels-overlap", find, Limits())

@@ -41,7 +41,8 @@ class TextFacts:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """``points`` data points of which ``outside`` lie beyond the frame; ``ticks`` the labels along x and y."""
+    """``points`` data points of which ``outside`` lie beyond the frame; ``ticks`` the labels along x and y. Of an axes
+    inside another ``covers`` are the px below it at which the other one's data changes its colour."""
 
     box: Box
     visible: bool
@@ -52,6 +53,7 @@ class Axes:
     outside: int
     points: int
     ticks: Mapping[str, list[str]]
+    covers: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, rc
 
 SHARE, SIGN, INSET = 0.04, 0.005, 0.9
+COVERED_PX = 15
 
 
 def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
@@ -52,11 +53,20 @@ def offences(facts: Facts, least: float = SHARE) -> Iterator[Offence]:
                     yield Offence((page, j, i), page, (a, b))
 
 
+def signs(facts: Facts) -> Iterator[Offence]:
+    """Panels that touch, and panels inside another one's on its data."""
+    yield from offences(facts, SIGN)
+    for page, figure in enumerate(facts.figures):
+        for index, ax in enumerate(figure.axes):
+            if ax.framed and ax.covers >= COVERED_PX:
+                yield Offence((page, "inset", index), page, (ax.box,))
+
+
 KIND = Kind(
     "overlapping-panels",
     ("panels-overlap",),
     "panels lie on each other",
     propose,
     offences,
-    signs=lambda facts: offences(facts, SIGN),
+    signs=signs,
 )

@@ -46,7 +46,7 @@ def facts(figure: Figure, hidden: bool) -> dict[str, Any]:
         "size": [width, height],
         "texts": texts,
         "overlaps": list(_overlaps(masks)),
-        "axes": [_axes_facts(ax, paper) for ax in axes],
+        "axes": [{**_axes_facts(ax, paper), "covers": _covered_by(ax, axes, paper)} for ax in axes],
         "legends": [_legend_facts(legend, index, paper, edges) for legend, index in _legends(figure, axes)],
         "marks": int(marks.sum()),
         "hidden": list(_hidden(figure, axes, paper, picture)) if hidden else [],
@@ -227,6 +227,23 @@ def _axes_facts(ax: Any, paper: _Paper) -> dict[str, Any]:
         "points": points,
         "ticks": {name: _tick_strings(ax, name) for name in ("x", "y")},
     }
+
+
+def _covered_by(ax: Any, axes: list[Any], paper: _Paper) -> int:
+    """The px under an axes at which the data of the larger axes that it stands in changes its colour."""
+    box = ax.bbox
+    hosts = [o for o in axes if o.bbox.width * o.bbox.height > 1.1 * box.width * box.height and _within(box, o.bbox)]
+    if not hosts:
+        return 0
+    left, right, top, bottom = (max(int(v), 0) for v in (box.x0, box.x1, paper.height - box.y1, paper.height - box.y0))
+    return int(_edges(hosts, paper)[top:bottom, left:right].sum())
+
+
+def _within(inner: Any, outer: Any) -> bool:
+    """Whether most of one box lies in another."""
+    width = min(inner.x1, outer.x1) - max(inner.x0, outer.x0)
+    height = min(inner.y1, outer.y1) - max(inner.y0, outer.y0)
+    return max(width, 0) * max(height, 0) > 0.9 * inner.width * inner.height
 
 
 def _tick_strings(ax: Any, name: str) -> list[str]:

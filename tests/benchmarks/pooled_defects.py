@@ -1,0 +1,74 @@
+"""One table from several runs of ``visual-sdpo bench defects --domain chart`` (other seeds, other sources).
+
+    python tests/benchmarks/pooled_defects.py RUN [RUN ...] [--markdown]
+
+``RUN`` is a folder that the command wrote. All programs of all runs count as one sample, and intervals are those of the
+pooled cases.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from verl_visual_sdpo.benchmarks.defectbench.credit import Credit
+from verl_visual_sdpo.benchmarks.defectbench.judge import Finding, Judgement
+from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, alarms, table
+from verl_visual_sdpo.benchmarks.defectbench.table import report
+from verl_visual_sdpo.types import Box
+
+COLUMNS = ("recall", "precision", "top1", "top3", "mass", "undetermined")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--markdown", action="store_true", help="by kind alone, as a README shows it")
+    arguments = parser.parse_args()
+    results = [json.loads((run / "results.json").read_text(encoding="utf-8")) for run in arguments.runs]
+    judged = [judgement for result in results for judgement in judgements(result)]
+    known = results[0]["detectors"]
+    if arguments.markdown:
+        print("\n".join(markdown(judged, known)))
+    else:
+        seeds = ", ".join(f"{result['source']} seed {result['seed']}" for result in results)
+        print(report(judged, known, [f"pooled: {seeds}"]))
+
+
+def judgements(result: Mapping[str, Any]) -> Iterator[Judgement]:
+    """The judged programs of one ``results.json``."""
+    for plain in result["judged"]:
+        row = dict(plain)
+        row["findings"] = tuple(_finding(finding) for finding in row["findings"])
+        row["undetermined"] = tuple(map(tuple, row["undetermined"]))
+        row["lines"] = {int(statement): line for statement, line in row["lines"].items()}
+        row |= {name: Credit(**row[name]) if row[name] else None for name in ("credit", "mapped")}
+        yield Judgement(**row)
+
+
+def _finding(plain: Mapping[str, Any]) -> Finding:
+    boxes = tuple(Box(**box) for box in plain["boxes"])
+    shares = {int(statement): share for statement, share in plain["shares"].items()}
+    return Finding(**{**plain, "boxes": boxes, "shares": shares})
+
+
+def markdown(judged: list[Judgement], known: list[str]) -> Iterator[str]:
+    """The table by kind and a line on false alarms."""
+    yield f"| kind | twins | {' | '.join(COLUMNS)} |"
+    yield "|---|" + "---|" * (len(COLUMNS) + 1)
+    for row in table(judged, known):
+        yield f"| {row.name} | {row.twins} | {' | '.join(_cell(getattr(row, column)) for column in COLUMNS)} |"
+    for kind, words in (("clean", "clean programs"), ("control", "controls")):
+        count, wrong, _ = alarms(judged, kind)
+        yield f"\nfalse alarms in {count} {words}: {wrong.total()} {dict(wrong.most_common())}"
+
+
+def _cell(estimate: Estimate) -> str:
+    return "" if estimate.value is None else f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+
+
+if __name__ == "__main__":
+    main()
