@@ -2,8 +2,8 @@
 
 Order of events: a blank page says which declarations are valid; the marked source is served; once it has loaded,
 virtual time runs on by ``BUDGET_MS`` and then stands still (timers fire as they would, no real time passes); the page
-is taken to rest; a reading in a world of our own, one DOM snapshot and one picture are taken of the standing page. What virtual time does not order are frames among timers: a page whose
-look hangs on which of the two comes first may be seen in either.
+is taken to rest; a reading in a world of our own, one DOM snapshot and one picture are taken of the standing page. What
+virtual time does not order are frames among timers: a page may look like either of what comes first.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ async def _invalid(session: Any, source: str) -> set[tuple[str, str]]:
 
 async def _prepare(session: Any, marked: Instrumented, scripted: bool) -> None:
     await session.send("Page.enable")
-    own = {"source": world.register(marked.marks.values()), "worldName": world.NAME}
+    own = {"source": world.prepare(marked.marks.values()), "worldName": world.NAME}
     await session.send("Page.addScriptToEvaluateOnNewDocument", own)
     if scripted:
         await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": world.CLOCK})

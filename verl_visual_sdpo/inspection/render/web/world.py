@@ -34,10 +34,15 @@ CLOCK = f"""(() => {{
 asked: virtual time stands still while a script runs, and one that waits by looking at the clock must come to an end."""
 
 
-def register(names: Iterable[str]) -> str:
-    """Registers marks as not inheriting, in every document before anything is in it."""
-    return f"""for (const name of {json.dumps(list(names))})
-      try {{ CSS.registerProperty({{name, syntax: "*", inherits: false}}) }} catch {{}}"""
+def prepare(names: Iterable[str]) -> str:
+    """Runs in every document before anything is in it: registers marks as not inheriting, and lets nothing keep the
+    focus, whose ring and caret come and go."""
+    return f"""(() => {{
+      for (const name of {json.dumps(list(names))})
+        try {{ CSS.registerProperty({{name, syntax: "*", inherits: false}}) }} catch {{}}
+      let most = 100;
+      addEventListener("focusin", event => {{ if (most-- > 0) event.target.blur?.() }}, true);
+    }})()"""
 
 
 def unsupported(declarations: Sequence[tuple[str, str]]) -> str:
