@@ -113,7 +113,7 @@ class SlideRenderer:
         rendering, report, deck = self._run_program(program)
         if not rendering.execution.ok:
             return rendering
-        shown = {"deck": base64.b64encode(deck).decode(), "writes": report["writes"], **options}
+        shown = {"deck": base64.b64encode(deck).decode(), **{k: report[k] for k in ("writes", "chains")}, **options}
         return self._show(program, rendering.execution, shown, report["chains"])
 
     def _run_program(self, program: Program) -> tuple[Rendering, Mapping[str, Any], bytes]:
@@ -167,7 +167,7 @@ class SlideRenderer:
 
     def _check_office(self) -> None:
         """Raises SandboxError when LibreOffice cannot show a deck of our own either."""
-        outcome = self._office.run({"deck": "", "writes": {}, "width": 320, "max_slides": 1})
+        outcome = self._office.run({"deck": "", "writes": {}, "chains": [], "width": 320, "max_slides": 1})
         try:
             well = outcome.end == "done" and len(reports.unframe(outcome.result)[1]) == 1
         except reports.BROKEN:

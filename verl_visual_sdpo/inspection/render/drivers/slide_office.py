@@ -4,9 +4,10 @@ No program ever runs in its process: a deck comes in as a file, and whatever is 
 macro) meets the same layers of isolation as a program, in a process of its own, forked from one in which LibreOffice
 is loaded (see ``slide_lok``).
 
-``run`` takes ``{"deck" (base64; "" for a sample of our own), "writes", "width", "max_slides"}`` and emits one frame:
-8 bytes (big-endian length of the JSON), the JSON, then the PNGs. The JSON holds ``scenes`` (``size``, ``elements``,
-``bytes`` of its PNG), ``record``, ``refused`` (why the deck cannot be shown, or "") and ``parcels`` (none).
+``run`` takes ``{"deck" (base64; "" for a sample of our own), "writes", "chains", "width", "max_slides"}`` and emits one
+frame: 8 bytes (big-endian length of the JSON), the JSON, then the PNGs. The JSON holds ``scenes`` (``size``,
+``elements``, ``bytes`` of its PNG), ``record``, ``refused`` (why the deck cannot be shown, or "") and ``parcels``
+(none).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def within(serve: Callable[[], None]) -> None:
     def work() -> None:  # LibreOffice's loop cannot be left in good order, nor may an exception pass through it
         code = 1
         try:
-            show(_sample(), {}, 320, 1, jobs)
+            show(_sample(), Owners({}, ()), 320, 1, jobs)
             _temporary.extend(str(path) for path in jobs.iterdir() if path.is_dir())
             for path in _temporary:
                 shutil.rmtree(path)
@@ -110,7 +111,8 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
         os.makedirs(path, exist_ok=True)
     try:
         deck = base64.b64decode(payload["deck"]) or _sample()
-        scenes, record, pngs = show(deck, payload["writes"], payload["width"], payload["max_slides"], Path.cwd())
+        owners = _owners(payload["writes"], payload["chains"])
+        scenes, record, pngs = show(deck, owners, payload["width"], payload["max_slides"], Path.cwd())
         report |= {"scenes": scenes, "record": record}
     except RefusedError as error:
         report["refused"] = str(error)[:1000]
@@ -125,7 +127,7 @@ class RefusedError(Exception):
 
 
 def show(
-    deck: bytes, writes: dict[str, list[Any]], width: int, most: int, folder: Path
+    deck: bytes, owners: Owners, width: int, most: int, folder: Path
 ) -> tuple[list[dict[str, Any]], dict[str, Any], list[bytes]]:
     """(scenes, record, PNGs) of a deck. ``folder`` is where files may lie meanwhile. Raises RefusedError."""
     _check_archive(deck)
@@ -150,7 +152,7 @@ def show(
         target.unlink(missing_ok=True)
     if number != len(slides):
         raise RefusedError(f"LibreOffice shows {number} slides of {len(slides)}")
-    owners, themes, scenes = _owners(writes), {}, []
+    themes, scenes = {}, []
     every = list(presentation.slides)
     for slide, page in zip(slides, pages):
         place = [s.part for s in every].index(slide.part) + 1
@@ -162,7 +164,7 @@ def show(
 
 
 def _save_unfitted(presentation: Any, path: Path) -> bool:
-    """Save a deck with text boxes that neither wrap nor keep their size (python-pptx makes them so) as ones that keep it.
+    """Save a deck with its text boxes that neither wrap nor keep their size (as python-pptx makes them) keeping it.
 
     PowerPoint fits such a box when its text is edited, and shows it as declared until then; LibreOffice fits it at once
     and centres it on its middle, away from where it was put. False when there is none, and nothing was saved.
@@ -178,14 +180,15 @@ def _save_unfitted(presentation: Any, path: Path) -> bool:
     return bool(fits)
 
 
-def _owners(writes: dict[str, list[Any]]) -> Owners:
+def _owners(writes: dict[str, list[Any]], chains: list[list[list[int]]]) -> Owners:
     """A log that was made up may be anything; then nobody owns anything."""
-    lines = [line for part in writes.values() for line in part]
-    fits = all(
-        len(line) == 5 and all(type(line[n]) is int for n in (0, 1, 4)) and all(type(line[n]) is str for n in (2, 3))
-        for line in lines
-    )
-    return Owners(writes if fits else {})
+    try:
+        lines = [line for part in writes.values() for line in part]
+        fits = all(list(map(type, line)) == [int, int, str, str, int] for line in lines)
+        fits = fits and all(line[0] >= 0 and line[1] in range(len(chains)) for line in lines)
+        return Owners(writes if fits else {}, chains)
+    except (AttributeError, TypeError, ValueError):
+        return Owners({}, ())
 
 
 def _check_archive(deck: bytes) -> None:

@@ -7,7 +7,7 @@ as they were read from the file. It is the program's word and only says whom to 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -62,10 +62,11 @@ class _Part:
 
 
 class Owners:
-    """Reads the log of one deck."""
+    """Reads the log of one deck. ``chains`` holds the (line, column) of the frames that its writes refer to."""
 
-    def __init__(self, log: Mapping[str, list[list[Any]]]) -> None:
+    def __init__(self, log: Mapping[str, list[list[Any]]], chains: Sequence[Sequence[Sequence[int]]]) -> None:
         self._log, self._parts = log, {}
+        self._lines = [tuple(line for line, _ in chain) for chain in chains]
 
     def of_frame(self, frame: Frame) -> list[Owner]:
         """Who put it there, and who wrote on it later; its text, and what it holds, are not its own."""
@@ -76,8 +77,7 @@ class Owners:
         writes += [w for other in frame.more for w in part.on(other) if w.prop == "size"]
         writes += [w._replace(tie="mutated") for w in map(_write, self._log.get(frame.chart_part, ()))]
         made = self._creation(frame)
-        by = made[0].chain if made else None  # what the making call wrote belongs to the making
-        return _listed(made + [w for w in writes if w.tie == "mutated" and w.chain != by])
+        return _listed(made + self._by_others([w for w in writes if w.tie == "mutated"], made))
 
     def of_slide(self, frame: Frame, entry: Any, entry_part: str) -> list[Owner]:
         """Who added the slide (``entry``: its element in the presentation) and wrote its background."""
@@ -95,10 +95,9 @@ class Owners:
         texts = [w for w in writes if w.prop == "text" or (w.tie == "created" and part.tag(w) in _TEXT_TAGS)]
         first = min(texts, key=_order, default=None)
         created = [first._replace(tie="created", prop="*")] if first else self._creation(frame, paragraph)
-        by = created[0].chain if created else None
         later = [w._replace(tie="mutated", prop="text") for w in texts]
         later += [w for w in writes if w.tie == "mutated" and w.prop != "text"]
-        return _listed(created + [w for w in later if w.chain != by])
+        return _listed(created + self._by_others(later, created))
 
     def styled(self, part_name: str, elements: Iterable[Any]) -> list[Owner]:
         """Writes on what a placeholder goes back to in layout and master, or on text styles."""
@@ -111,6 +110,11 @@ class Owners:
     def written(self, part_name: str, element: Any) -> list[Owner]:
         """Later writes on one element itself."""
         return _listed(w for w in self._part(part_name, element).on(element) if w.tie == "mutated")
+
+    def _by_others(self, writes: list[Write], made: list[Write]) -> list[Write]:
+        """Those that the making line did not do itself: what it wrote belongs to the making."""
+        by = self._lines[made[0].chain] if made else None
+        return [w for w in writes if self._lines[w.chain] != by]
 
     # ------------------------------------------------------------------ lookup
 

@@ -26,6 +26,11 @@ _LAYOUTS = _words("""
 _TEXTS = _words("p r t br fld txBody")
 _DATA = _words("pt v f ser cat val xVal yVal bubbleSize ptCount strCache numCache strRef numRef tx dPt idx order")
 _RUN = _words("rPr defRPr endParaRPr")
+_CONTAINERS = _words("""
+    xfrm off ext chOff chExt rPr defRPr endParaRPr pPr bodyPr lstStyle extLst tcPr tcW spPr grpSpPr txPr style nvSpPr
+    nvPicPr nvGrpSpPr nvCxnSpPr nvGraphicFramePr cNvPr cNvSpPr nvPr ph sldId sldIdLst tc tr tbl gridCol avLst gd
+""")
+"""What python-pptx puts in on the way to what it was asked for."""
 _SILENT = _words("id lang altLang dirty err noProof smtClean bmk uri modId creationId")
 
 _OF_ATTRIBUTE = {
@@ -69,7 +74,7 @@ def of_child(tag: str) -> str:
         return "layout"
     if tag in _TEXTS:
         return "text"
-    return IGNORED
+    return IGNORED if tag in SHAPES or tag in _CONTAINERS else "*"
 
 
 def of_text(tag: str) -> str:

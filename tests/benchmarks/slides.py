@@ -1,0 +1,164 @@
+"""Decks through the whole renderer: what becomes of each, whose its shapes are, and what it costs, warm and cold.
+
+    python tests/benchmarks/slides.py                       the decks of slide_decks/
+    python tests/benchmarks/slides.py --source DIR --cold 12
+
+Warm is our renderer: the program in a fork of a warm interpreter, its deck in a fork of a warm LibreOffice. Cold is
+``soffice --headless --convert-to pdf`` of the same deck, a process each, with a profile that it has used before. Both
+take turns in one run. Times with other work on the machine say little: CPU seconds are steadier.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from verl_visual_sdpo.inspection.program import bare_program
+from verl_visual_sdpo.inspection.render import report as reports
+from verl_visual_sdpo.inspection.render.drivers.slide_lok import find_program
+from verl_visual_sdpo.inspection.render.slide import SlideRenderer
+from verl_visual_sdpo.inspection.sandbox import Outcome, SandboxPool
+from verl_visual_sdpo.types import Rendering
+
+DECKS = Path(__file__).with_name("slide_decks")
+COLD_SECONDS = 120.0
+
+
+@dataclass
+class Cost:
+    """Seconds of wall time and of CPU, one entry a deck."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def line(self, name: str) -> str:
+        if not self.wall:
+            return f"{name:<34} not run"
+        ordered = sorted(self.wall)
+        p95 = ordered[min(round(0.95 * len(ordered)), len(ordered) - 1)]
+        cpu = f"CPU s median {statistics.median(self.cpu):.3f}"
+        return f"{name:<34} {cpu}, wall s median {statistics.median(ordered):.3f}, 95th {p95:.3f}, decks {len(ordered)}"
+
+
+@contextlib.contextmanager
+def noted(pool: SandboxPool) -> Iterator[list[Outcome]]:
+    """The outcomes of a pool's jobs, as they come."""
+    outcomes, run = [], pool.run
+
+    def noting(*args: object, **kwargs: object) -> Outcome:
+        outcomes.append(run(*args, **kwargs))
+        return outcomes[-1]
+
+    pool.run = noting
+    yield outcomes
+    pool.run = run
+
+
+def cold(deck: bytes, profile: Path) -> tuple[float, float]:
+    """(wall, CPU) seconds of one conversion in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="cold-") as folder:
+        source = Path(folder, "deck.pptx")
+        source.write_bytes(deck)
+        command = [str(find_program() / "soffice"), "--headless", "--norestore", "--convert-to", "pdf"]
+        command += ["--outdir", folder, f"-env:UserInstallation={profile.as_uri()}", str(source)]
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            process.wait(COLD_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+        if not source.with_suffix(".pdf").exists():
+            raise SystemExit("soffice wrote no PDF")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", type=Path, default=DECKS, help="a folder of programs")
+    parser.add_argument("--cold", type=int, default=8, help="decks that are converted cold, too (0: none)")
+    parser.add_argument("--quiet", action="store_true", help="no line a deck")
+    arguments = parser.parse_args()
+    files = sorted(arguments.source.glob("*.py"))
+    if not files:
+        raise SystemExit(f"no program in {arguments.source}")
+    every = max(len(files) // max(arguments.cold, 1), 1)
+    statuses, kinds, owned, unseen = Counter(), Counter(), Counter(), Counter()
+    programs, office, soffice, warm_twin = Cost(), Cost(), Cost(), Cost()
+    profile = Path(tempfile.mkdtemp(prefix="cold-profile-"))
+    with SlideRenderer(cache_size=0) as renderer:
+        renderer.render(bare_program("import pptx", "slide"))
+        first = True
+        for number, file in enumerate(files):
+            program = bare_program(file.read_text(encoding="utf-8"), "slide")
+            with noted(renderer._programs) as ran, noted(renderer._office) as shown:
+                rendering = renderer.render(program)
+            programs.wall.append(ran[-1].seconds)
+            programs.cpu.append(ran[-1].cpu_seconds)
+            if shown:
+                office.wall.append(shown[-1].seconds)
+                office.cpu.append(shown[-1].cpu_seconds)
+            statuses[rendering.execution.status] += 1
+            count(rendering, kinds, owned, unseen)
+            if arguments.cold and shown and number % every == 0 and len(soffice.wall) < arguments.cold:
+                deck = reports.unframe(ran[-1].result)[2][0]
+                for _ in range(2 if first else 1):  # a new profile is made by the first
+                    wall, cpu = cold(deck, profile)
+                first = False
+                soffice.wall.append(wall)
+                soffice.cpu.append(cpu)
+                warm_twin.wall.append(shown[-1].seconds)
+                warm_twin.cpu.append(shown[-1].cpu_seconds)
+            if not arguments.quiet:
+                told = "" if rendering.execution.error is None else rendering.execution.error.message[:80]
+                print(f"{file.stem:<28} {rendering.execution.status:<14} {rendering.execution.seconds:6.2f} s  {told}")
+        memory = {name: sum(w._resident_mib() for w in pool._idle) for name, pool in pools(renderer).items()}
+    subprocess.run(["rm", "-rf", str(profile)], check=True)
+    print(f"\nprograms {len(files)}: " + ", ".join(f"{status} {n}" for status, n in statuses.most_common()))
+    total = kinds.total()
+    print(f"elements {total}, with an owner {owned.total()} ({owned.total() / max(total, 1):.2%})")
+    for kind, n in kinds.most_common():
+        print(f"  {kind:<14} {n:5}  owned {owned[kind] / n:7.2%}  not painted {unseen[kind]}")
+    print(programs.line("program, deck handed over"))
+    print(office.line("deck shown and read, all of it"))
+    print(warm_twin.line("  of the decks converted cold, too"))
+    print(soffice.line("soffice --convert-to pdf, alone"))
+    if soffice.wall:
+        ratios = [statistics.median(c) / statistics.median(w) for c, w in zip(*pairs(soffice, warm_twin))]
+        print(f"cold over warm: {ratios[0]:.1f} in wall time, {ratios[1]:.1f} in CPU")
+    print("resident MiB of the warm parents: " + ", ".join(f"{name} {mib:.0f}" for name, mib in memory.items()))
+
+
+def pools(renderer: SlideRenderer) -> dict[str, SandboxPool]:
+    return {"programs": renderer._programs, "LibreOffice": renderer._office}
+
+
+def pairs(cold_cost: Cost, warm_cost: Cost) -> tuple[list[list[float]], list[list[float]]]:
+    return [cold_cost.wall, cold_cost.cpu], [warm_cost.wall, warm_cost.cpu]
+
+
+def count(rendering: Rendering, kinds: Counter, owned: Counter, unseen: Counter) -> None:
+    for scene in rendering.scenes:
+        for element in scene.elements:
+            kinds[element.kind] += 1
+            owned[element.kind] += bool(element.owners)
+            unseen[element.kind] += element.style.get("seen") is False
+
+
+if __name__ == "__main__":
+    main()
