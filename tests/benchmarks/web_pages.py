@@ -114,11 +114,15 @@ def main() -> None:
         _ = renderer.layers  # the first browser is started before the clock
         started = time.monotonic()
         with ThreadPoolExecutor(arguments.workers) as threads:
-            pages = list(threads.map(lambda path: look(renderer, path, arguments.inspect), paths))
+            pages = []
+            for page in threads.map(lambda path: look(renderer, path, arguments.inspect), paths):
+                pages.append(page)
+                if arguments.verbose or page.status != "ok" or page.owned < page.elements:
+                    print(
+                        f"{page.status:14} {page.seconds:6.2f} s {page.owned:5}/{page.elements:<5} {page.name}",
+                        flush=True,
+                    )
         wall = time.monotonic() - started
-        for page in pages:
-            if arguments.verbose or page.status != "ok" or page.owned < page.elements:
-                print(f"{page.status:14} {page.seconds:6.2f} s {page.owned:5}/{page.elements:<5} {page.name}")
         print(table(pages, wall, arguments.inspect))
         print(renderer.statistics)
 

@@ -43,6 +43,8 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     visible_paint  true where a box paints something of its own
     color          text colour
     behind_text    colour behind a text as the engine blends it from backgrounds, "" where a picture is in between
+    behind_picture "" | gradient | url: what is in between; a url's picture is our placeholder, so contrast on it says
+                   nothing of the page
     background     background colour of a box, "" when transparent;   background_alpha  its alpha
     background_image   "" | gradient | url
     margin_top, margin_bottom     px, of boxes
@@ -65,7 +67,9 @@ prop one of
     height      height, min/max-height of boxes
     font        font-family, -weight, -style, letter-spacing, text-transform
     position    position, top/right/bottom/left, float, transform, translate, negative margins
-    spacing     margin, padding, gap, text-indent
+    spacing     gap, text-indent
+    margin      margin (but negative ones)
+    padding     padding
     leading     line-height
     layout      display, flex-*, grid-*, justify-*, align-*, columns, order, text-align, object-fit
     wrap        white-space, word-break, overflow-wrap, text-overflow

@@ -74,7 +74,9 @@ class Owners:
         if is_text and around.painter is not None and around.painter is not holder:
             yield from self._some(around.painter, {"background"}, _OUTER)
         elif not is_text and holder is not None and holder.parent is not None:
-            yield from self._some(holder.parent, {"layout", "spacing"}, _OUTER, prop="layout", without="text-align")
+            yield from self._some(
+                holder.parent, {"layout", "spacing", "padding"}, _OUTER, prop="layout", without="text-align"
+            )
         if around.layer is not None and around.layer is not holder:
             yield from self._some(around.layer, {"position"}, _OUTER)
         clip = around.clip if seen.node.kind == ELEMENT else around.inner

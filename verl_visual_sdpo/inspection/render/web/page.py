@@ -26,15 +26,15 @@ MAX_STACKS = 200
 """Elements made by scripts whose place of creation is asked for."""
 
 STYLES = (
-    "display", "position", "float", "visibility", "opacity", "overflow-x", "overflow-y", "color",
-    "background-color", "background-image", "font-size", "font-weight", "font-family", "font-style", "line-height",
-    "letter-spacing", "text-align", "white-space-collapse", "text-wrap-mode", "text-overflow", "-webkit-line-clamp",
+    "display", "position", "float", "visibility", "opacity", "overflow-x", "overflow-y", "color", "background-color",
+    "background-image", "font-size", "font-weight", "font-family", "font-style", "line-height", "letter-spacing",
+    "text-align", "white-space-collapse", "text-wrap-mode", "text-overflow", "-webkit-line-clamp",
     "text-decoration-line", "text-shadow", "text-transform", "box-shadow", "outline-style", "outline-width",
-    "border-top-width", "border-right-width", "border-bottom-width", "border-left-width",
-    "border-top-color", "border-right-color", "border-bottom-color", "border-left-color", "border-top-left-radius",
-    "transform", "margin-top", "margin-left", "margin-right", "margin-bottom", "flex-direction", "object-fit",
-    "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip", "-webkit-text-fill-color",
-    "content-visibility",
+    "border-top-width", "border-right-width", "border-bottom-width", "border-left-width", "border-top-color",
+    "border-right-color", "border-bottom-color", "border-left-color", "border-top-left-radius", "top", "right",
+    "bottom", "left", "transform", "margin-top", "margin-left", "margin-right", "margin-bottom", "flex-direction",
+    "object-fit", "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip",
+    "-webkit-text-fill-color", "content-visibility",
 )  # fmt: skip
 """Computed styles that the snapshot brings of every element."""
 

@@ -30,7 +30,9 @@ def _table() -> dict[str, Property]:
         ("position", False, "float position bottom right top left translate transform"),
         ("leading", True, "line-height"),
         ("spacing", True, "text-indent"),
-        ("spacing", False, " ".join(["column-gap row-gap", *(f"padding-{s} margin-{s}" for s in _SIDES)])),
+        ("spacing", False, "column-gap row-gap"),
+        ("margin", False, " ".join(f"margin-{s}" for s in _SIDES)),
+        ("padding", False, " ".join(f"padding-{s}" for s in _SIDES)),
         ("layout", True, "text-align"),
         (
             "layout",

@@ -192,6 +192,7 @@ class _Builder:
             "color": colors.hexadecimal(fill) if fill and fill[3] > 0 and not clipped else "",
             "alpha": round(alpha, 4) if fill and fill[3] > 0 else round(around.opacity, 4) if clipped else 0.0,
             "behind_text": colors.hexadecimal(around.ground) if around.ground else "",
+            "behind_picture": around.pictured,
             "font_size": _px(styles["font-size"]),
             "font_weight": int(float(styles["font-weight"])),
             "font_family": styles["font-family"][:100],

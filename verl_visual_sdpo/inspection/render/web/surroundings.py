@@ -30,15 +30,16 @@ class Clip:
 class Around:
     """``clip`` of the node itself; ``inner`` and ``absolute`` those of its content in the flow and of boxes placed
     from it. ``opacity`` is the product down to it; ``ground`` the colour behind its content (None: a picture or a
-    gradient), ``painter`` the element that gave it. ``layer`` is the nearest element out of the flow, ``list`` whether
-    it stands in one, ``hidden`` whether an ancestor keeps its content back; ``link``, ``button`` and ``heading`` are
-    the elements of these kinds that it stands in."""
+    gradient, ``pictured`` says which), ``painter`` the element that gave it. ``layer`` is the nearest element out of
+    the flow, ``list`` whether it stands in one, ``hidden`` whether an ancestor keeps its content back; ``link``,
+    ``button`` and ``heading`` are the elements of these kinds that it stands in."""
 
     clip: Clip | None = None
     inner: Clip | None = None
     absolute: Clip | None = None
     opacity: float = 1.0
     ground: colors.Rgba | None = WHITE
+    pictured: str = ""
     painter: Node | None = None
     layer: Node | None = None
     list: bool = False
@@ -65,8 +66,8 @@ def overflow_of(styles) -> str:
 def _around(node: Node, above: Around) -> Around:
     layout = node.layout
     inherited = Around(
-        above.inner, above.inner, above.absolute, above.opacity, above.ground, above.painter, above.layer, above.list,
-        above.hidden or _kept_back(node), above.link, above.button, above.heading,
+        above.inner, above.inner, above.absolute, above.opacity, above.ground, above.pictured, above.painter,
+        above.layer, above.list, above.hidden or _kept_back(node), above.link, above.button, above.heading,
     )  # fmt: skip
     if layout is None or node.kind != ELEMENT:
         return inherited
@@ -110,9 +111,15 @@ def is_button(node: Node) -> bool:
     return node.name in {"button", "summary"} or node.attributes.get("role", "").lower() == "button"
 
 
+SIDES = ("top", "right", "bottom", "left")
+UNMOVED = frozenset({"auto", "0px", "0%"})
+
+
 def lifts(styles) -> bool:
     """Whether an element leaves the flow on purpose."""
     if styles["position"] in {"absolute", "fixed", "sticky"} or styles["float"] != "none":
+        return True
+    if styles["position"] == "relative" and any(styles.get(side, "auto") not in UNMOVED for side in SIDES):
         return True
     return styles["transform"] != "none" or any(
         styles[f"margin-{s}"].startswith("-") for s in ("top", "left", "right", "bottom")
@@ -150,13 +157,13 @@ def _ground(node: Node, here: Around) -> None:
     color = colors.parse(styles["background-color"]) or colors.TRANSPARENT
     pictured = styles["background-image"] != "none" and styles["-webkit-background-clip"] != "text"
     if node.name == "iframe":  # a frame's document paints its own ground
-        here.ground, here.painter = WHITE, node
+        here.ground, here.pictured, here.painter = WHITE, "", node
         return
     if color[3] > 0 or pictured:
         here.painter = node
     if pictured:
-        here.ground = None
+        here.ground, here.pictured = None, "url" if "url(" in styles["background-image"] else "gradient"
     elif color[3] >= 1.0:
-        here.ground = color
+        here.ground, here.pictured = color, ""
     elif color[3] > 0 and here.ground is not None:
         here.ground = colors.over(color, here.ground)

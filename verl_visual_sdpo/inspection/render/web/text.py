@@ -54,4 +54,4 @@ def _ink(box: Box, text: str) -> Box:
 def _same_line(a: Box, b: Box) -> bool:
     overlap = min(a.bottom, b.bottom) - max(a.top, b.top)
     gap = max(a.left, b.left) - min(a.right, b.right)
-    return overlap > 0.6 * min(a.height, b.height) and gap < 1.0
+    return overlap > 0.6 * min(a.height, b.height) and -2.0 < gap < 1.0
