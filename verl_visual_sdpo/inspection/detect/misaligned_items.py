@@ -119,6 +119,9 @@ def _outlier(row: list[Element], across, limits: Limits) -> tuple[Element, float
 def _defect(item: Element, shift: float, row: list[Element], level: bool, limits: Limits) -> Defect:
     others = [e for e in row if e.id != item.id][:4]
     place = "row" if level else "column"
+    side = (
+        (("top" if level else "left"),) if "declared_left" in item.style else ()
+    )  # a slide's items are placed by both
     return Defect(
         detector="misaligned-items",
         severity=severity(shift, limits.slack, WORST, floor=0.4),
@@ -128,7 +131,7 @@ def _defect(item: Element, shift: float, row: list[Element], level: bool, limits
         required=limits.slack,
         message=f"{quote(item)} stands {shift:.0f} px off the line of its {place} of {len(row)}, {limits.slack:g} px "
         "allowed; align it",
-        props=("position", "spacing", "layout", "size", "height", "width"),
+        props=(*side, "position", "spacing", "margin", "padding", "layout", "size", "height", "width"),
     )
 
 

@@ -31,11 +31,12 @@ from verl_visual_sdpo.inspection.detect.detector import (
 )
 from verl_visual_sdpo.inspection.detect.slides import (
     CONTENT_FRAMES,
-    MOVED,
+    axis,
     declared,
     extent,
     frame_of,
     is_ground,
+    moved,
     was_seen,
     why_too_small,
 )
@@ -103,13 +104,13 @@ def _cause(frame: Element, worst: Element, scene: Scene, limits: Limits) -> tupl
         height = float(frame.style.get("declared_height") or frame.box.height)
         if frame.box.top + height <= scene.canvas.bottom + limits.slack < frame.box.bottom:
             return frame, ("size", "text", "position", "layout")
-        return frame, MOVED
+        return frame, moved(axis(frame.box, scene.canvas))
     box = declared(frame)
     if _outside(box, scene.canvas) <= limits.slack and worst.kind in SLIDE_TEXTS and frame.id != worst.id:
         return why_too_small(frame, scene)
     if box.width > scene.canvas.width or box.height > scene.canvas.height:
         return frame, ("size", "position", "rotation", "layout")
-    return frame, MOVED
+    return frame, moved(axis(extent(worst), scene.canvas))
 
 
 DETECTOR = Detector("off-slide", find, Limits())

@@ -30,12 +30,13 @@ from verl_visual_sdpo.inspection.detect.detector import (
 )
 from verl_visual_sdpo.inspection.detect.slides import (
     CONTENT_FRAMES,
-    MOVED,
     STANDING,
+    axis,
     declared,
     extent,
     frame_of,
     is_ground,
+    moved,
     why_too_small,
 )
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -74,7 +75,7 @@ def _distance(box: Box, canvas: Box) -> float:
 
 
 def _defect(frame: Element, e: Element, distance: float, required: float, scene: Scene) -> Defect:
-    guilty, props = frame, MOVED
+    guilty, props = frame, moved(axis(extent(e), scene.canvas))
     if e.kind in SLIDE_TEXTS and _distance(declared(frame), scene.canvas) >= required:
         guilty, props = why_too_small(frame, scene)  # the frame keeps the margin, its text does not
     elements = list({one.id: one for one in (guilty, frame, e)}.values())

@@ -95,6 +95,12 @@ def extent(e: Element) -> Box:
     return bounds([point for line in text_lines(e) for point in line]) if e.kind in SLIDE_TEXTS else e.box
 
 
+def axis(box: Box, canvas: Box) -> str:
+    """Along which axis a box is nearest to an edge of the slide, or farthest over it: ``left`` or ``top``."""
+    sideways = min(box.left - canvas.left, canvas.right - box.right)
+    return "left" if sideways <= min(box.top - canvas.top, canvas.bottom - box.bottom) else "top"
+
+
 def overflow(frame: Element, scene: Scene) -> tuple[float, str]:
     """How far a frame's text was painted over its edge, in font sizes, and at which side; (0, "") where it was not."""
     shown, box = text_extent(frame), declared(frame)
@@ -114,6 +120,13 @@ def overflow(frame: Element, scene: Scene) -> tuple[float, str]:
 # --------------------------------------------------------------------------- whose doing it is
 
 MOVED = ("position", "size", "rotation", "order", "layout")
+
+
+def moved(side: str) -> tuple[str, ...]:
+    """What may have been written wrong on something that stands wrong along one axis (``left`` or ``top``)."""
+    return (side, *MOVED)
+
+
 BOX = ("size", "layout", "position", "text")
 FONT = ("size", "font", "text", "layout")
 WORDS = ("text", "size", "font", "layout")
@@ -135,7 +148,12 @@ def at_fault(scene: Scene, a: Element, b: Element) -> tuple[Element, tuple[str, 
         if e.kind in SLIDE_TEXTS and frame.id != e.id and _reached(e, rival, frame):
             return why_too_small(frame, scene)
     first = min((one, other), key=lambda f: (f.kind == "placeholder", in_line(f, scene), -f.id))
-    return first, MOVED
+    common = intersection(extent(a), extent(b))
+    if common is None:
+        return first, MOVED
+    across = common.width / max(min(extent(a).width, extent(b).width), 1.0)
+    down = common.height / max(min(extent(a).height, extent(b).height), 1.0)
+    return first, moved("left" if across < 0.8 * down else "top")
 
 
 def why_too_small(frame: Element, scene: Scene) -> tuple[Element, tuple[str, ...]]:
@@ -156,7 +174,7 @@ def why_too_small(frame: Element, scene: Scene) -> tuple[Element, tuple[str, ...
     return frame, BOX
 
 
-USUAL_PT = {"title": 36.0, "subtitle": 24.0, "body": 22.0, "text": 18.0}  # where a slide has no other of its kind
+USUAL_PT = {"title": 44.0, "subtitle": 30.0, "body": 30.0, "text": 20.0}  # where a slide has no other of its kind
 USUAL_CHARS = 60
 
 

@@ -109,7 +109,7 @@ def _defect(item: Element, shift: float, row: Sequence[Element], level: bool, li
         required=limits.slack / 2,
         message=f"{quote(item)} stands {shift:.0f} px off its place in a {'row' if level else 'column'} of {len(row)}, "
         f"{limits.slack / 2:g} px allowed; make the gaps alike",
-        props=("position", "size", "layout"),
+        props=("left" if level else "top", "position", "size", "layout"),
     )
 
 

@@ -21,6 +21,8 @@ INHERITED = {
     **dict.fromkeys(("placeholder", "text-box", "shape"), frozenset({"position", "rotation", "layout"})),
     **dict.fromkeys(("table", "group"), frozenset({"position", "size", "rotation"})),
 }
+# Finer words for a property, and the one that they are part of.
+PART_OF = {"left": "position", "top": "position"}
 # An automatic layout (``tight_layout``, tie "styled") makes room; it is to blame only when nobody set one by hand.
 AUTOMATIC = ("layout", "styled")
 # Kinds that a program places itself: creating one decides all of its properties. The others come with an axes, empty
@@ -73,7 +75,7 @@ def _inherited(container: Element, defect: Defect) -> Iterator[Owner]:
         if owner.tie == "created":
             if canvas:
                 yield replace(owner, tie="mutated", prop="canvas")
-        elif owner.prop in INHERITED.get(container.kind, ()):
+        elif PART_OF.get(owner.prop, owner.prop) in INHERITED.get(container.kind, ()):
             yield replace(owner, prop="canvas") if container.kind == "figure" and owner.prop == "size" else owner
 
 
@@ -99,7 +101,8 @@ def _culprit(defect: Defect, own: list[Tied], relation: list[Tied]) -> list[Tied
 
 
 def _writers(tied: list[Tied], prop: str) -> list[Tied]:
-    return [t for t in tied if t.owner.prop == prop and t.owner.tie != "created" and not _is_automatic(t)]
+    same = {prop, PART_OF.get(prop), *(part for part, whole in PART_OF.items() if whole == prop)}
+    return [t for t in tied if t.owner.prop in same and t.owner.tie != "created" and not _is_automatic(t)]
 
 
 def _is_automatic(t: Tied) -> bool:

@@ -336,8 +336,9 @@ def harmless(deck: Deck, rng: random.Random) -> Iterator[Plant]:
     """Changes without a defect."""
     for item in _items(deck, rng, "text", "card", "body"):
         yield Plant("a little smaller", deck.changed(item.name, size=round(item.size * 0.92)), item.name, ("size",))
-        yield Plant("other words", deck.changed(item.name, lines=tuple(sentence(rng) for _ in item.lines)), item.name,
-                    ("text",))  # fmt: skip
+        if item.size <= 26:  # a sentence in the size of a figure would run over
+            lines = tuple(sentence(rng) for _ in item.lines)
+            yield Plant("other words", deck.changed(item.name, lines=lines), item.name, ("text",))
         if not item.face:
             yield Plant("another color", deck.changed(item.name, color="7A1F3D"), item.name, ("color",))
     for item in _items(deck, rng, "card"):
