@@ -11,7 +11,7 @@ import pytest
 from omegaconf import OmegaConf
 
 WEB = Path(__file__).resolve().parents[2] / "recipes" / "web"
-SCRIPTS = {name: WEB / f"run_{name}_qwen3vl_8b.sh" for name in ("grpo", "opsd", "visual_sdpo")}
+SCRIPTS = {name: WEB / f"run_{name}_qwen3vl_8b.sh" for name in ("grpo", "visual_sdpo")}  # OPSD: as of charts
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_verl_accepts_the_recipe_and_the_arms_differ_in_the_method_alone(compose
     ours, baseline = composed["visual_sdpo"], composed["grpo"]
     assert ours.visual_sdpo.kl_coef == 1.0 and baseline.visual_sdpo.kl_coef == 0
     for part in ("data", "reward"):
-        assert ours[part] == baseline[part] == composed["opsd"][part]
+        assert ours[part] == baseline[part]
     longest_row = ours.visual_sdpo.max_teacher_prompt_length + ours.data.max_response_length
     assert longest_row <= ours.actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu
 

@@ -32,6 +32,7 @@ class Limits:
     chars: float = 12
 
 
+MOST = 0.7  # part of a band that the element fills which it belongs to
 WORST = 2000.0  # px of nothing from which it gets no worse
 
 
@@ -97,8 +98,7 @@ def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
 
 
 def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ...]]:
-    """The element that the band belongs to: one whose margin fills most of it, one that lies in it, else the smallest
-    one around it."""
+    """The element that the band belongs to: one whose margin fills most of it, else the smallest one that does."""
     boxes = [e for e in tree.scene.elements if e.kind not in TEXT_KINDS | {"page"} and is_finite(e)]
     margins = [
         (float(e.style.get(f"margin_{side}") or 0.0), e)
@@ -108,20 +108,14 @@ def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ..
     ]
     much, widest = max(margins, key=lambda item: (item[0], -item[1].id), default=(0.0, page))
     if much > 0.5 * band.height:
-        return widest, ("spacing", "position", "layout")
-    inner = [e for e in boxes if _within(e.box, band) and e.box.height >= 0.5 * band.height]
-    around = [e for e in boxes if _spans(e.box, band)]
-    found = max(inner, key=lambda e: (e.box.height, -e.id), default=None)
-    found = found or min(around, key=lambda e: (e.box.area, e.id), default=page)
-    return found, ("height", "spacing", "size", "limits", "position", "layout", "visible")
+        return widest, ("margin", "position", "layout")
+    around = [e for e in boxes if _fills(e.box, band)]
+    found = min(around, key=lambda e: (e.box.area, e.id), default=page)
+    return found, ("height", "padding", "spacing", "margin", "size", "limits", "position", "layout", "visible")
 
 
-def _spans(box: Box, band: Box) -> bool:
-    return box.top <= band.top + 1.0 and box.bottom >= band.bottom - 1.0
-
-
-def _within(box: Box, band: Box) -> bool:
-    return box.top >= band.top - 1.0 and box.bottom <= band.bottom + 1.0
+def _fills(box: Box, band: Box) -> bool:
+    return min(box.bottom, band.bottom) - max(box.top, band.top) >= MOST * band.height
 
 
 DETECTOR = Detector("empty-page", find, Limits())

@@ -66,10 +66,14 @@ def _grown_by(tree: Tree, e: Element, wide: set[int]) -> list[Element]:
     first; nothing for one that has its width from its parent or of its own."""
     chain: list[Element] = []
     grows = e.style.get("row") in {"row", "grid", "table"} or str(e.style.get("display")).startswith(GROWING)
-    while grows and (inner := [c for c in tree.children.get(e.id, ()) if c.id in wide]):
+    while grows and (inner := [c for c in tree.children.get(e.id, ()) if c.id in wide and _as_wide(c, e)]):
         e = max(inner, key=lambda c: (_reach(c), -c.id))
         chain.insert(0, e)
     return chain
+
+
+def _as_wide(inner: Element, outer: Element) -> bool:
+    return inner.box.width >= 0.6 * outer.box.width
 
 
 def _reach(e: Element) -> float:
@@ -83,10 +87,10 @@ def _reach(e: Element) -> float:
 
 def _props(e: Element) -> tuple[str, ...]:
     if e.kind in TEXT_KINDS:
-        return ("wrap", "width", "position", "text", "spacing", "size", "font", "layout")
+        return ("wrap", "width", "position", "text", "spacing", "margin", "padding", "size", "font", "layout")
     if e.style.get("layered"):
-        return ("position", "width", "spacing", "layout", "wrap")
-    return ("width", "position", "spacing", "layout", "wrap", "height")
+        return ("position", "width", "spacing", "margin", "padding", "layout", "wrap")
+    return ("width", "position", "spacing", "margin", "padding", "layout", "wrap", "height")
 
 
 DETECTOR = Detector("horizontal-scroll", find, Limits())

@@ -53,7 +53,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             required=limits.share,
             message=f"the lines of {quote(worst)} share {share:.0%} of their height, {limits.share:.0%} allowed; raise "
             "the line height",
-            props=("leading", "spacing", "size", "font", "layout"),
+            props=("leading", "size", "font", "layout"),
             faulty=len(members),
         )
 

@@ -20,9 +20,9 @@ REACHABLE = frozenset({"scroll", "auto"})
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
 # What could have moved a box, made it too small, or pushed its text out of it; most telling first.
-MOVED = ("position", "spacing", "stacking", "layout", "size", "height", "width", "limits")
-TOO_LOW = ("height", "size", "limits", "wrap", "layout", "spacing", "width", "text")
-TOO_NARROW = ("width", "wrap", "size", "limits", "layout", "spacing", "height", "text")
+MOVED = ("position", "spacing", "margin", "padding", "stacking", "layout", "size", "height", "width", "limits")
+TOO_LOW = ("height", "size", "limits", "wrap", "layout", "spacing", "margin", "padding", "width", "text")
+TOO_NARROW = ("width", "wrap", "size", "limits", "layout", "spacing", "margin", "padding", "height", "text")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str,
     for e, other in ((a, b), (b, a)):
         if (outgrown := outgrown_by(tree, e, other)) is not None:
             return outgrown, too_small(outgrown.box, [ink(e) if e.kind in TEXT_KINDS else e.box])
-    return a, ("position", "spacing", "size", "height", "width", "layout", "text")
+    return a, ("position", "spacing", "margin", "padding", "size", "height", "width", "layout", "text")
 
 
 def too_small(box: Box, contents: Sequence[Box]) -> tuple[str, ...]:

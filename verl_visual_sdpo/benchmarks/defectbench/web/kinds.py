@@ -125,7 +125,7 @@ def overlapping_text(source: Source, facts: Facts, rng: random.Random) -> Iterat
     for tag, t in _pick(
         source, facts, rng, lambda t: t.tag in ("p", "h1", "h2", "h3", "ul", "table", "dd") and t.box.top > 60
     ):
-        by = rng.randrange(24, 56)
+        by = rng.randrange(30, 80)
         yield from _styled(source, tag, "negative margin", (f"margin-top: -{by}px",), rng)
         yield from _styled(source, tag, "relative", ("position: relative", f"top: -{by}px"), rng)
         if t.box.height > 60:

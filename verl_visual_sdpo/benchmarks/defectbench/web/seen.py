@@ -109,7 +109,7 @@ def spilled(facts: Facts) -> Iterator[Place]:
         holder = next((a for a in (t, *facts.up(t)) if a.tag not in ("html", "body") and is_painted(a)), None)
         if holder is None or any(_clips(a) for a in (t, *facts.up(t)) if a.tag not in ("html", "body")):
             continue
-        lost = [line for line in t.lines if _outside(line, holder.box) > 0.15]
+        lost = [line for line in t.lines if _outside(line, holder.box) > 0.35]
         if lost:
             yield (t.n,), (holder.box, *lost)
 
