@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from verl_visual_sdpo.commands import eval_chartmimic, eval_design2code
+from verl_visual_sdpo.commands import eval_aeslides, eval_chartmimic, eval_design2code
 
-BENCHMARKS = (eval_chartmimic, eval_design2code)
+BENCHMARKS = (eval_chartmimic, eval_design2code, eval_aeslides)
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:

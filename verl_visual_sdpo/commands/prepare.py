@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verl_visual_sdpo.data import chart2code, web_pages
+    from verl_visual_sdpo.data import aeslides, chart2code, web_pages
 
 EXAMPLE = """examples:
   visual-sdpo prepare chart2code --source Chart2Code-160k --out data/chart2code --workers 32
   visual-sdpo prepare webcode2m --source webcode2m/data --out data/webcode2m --limit 50000
   visual-sdpo prepare websight --source HuggingFaceM4/WebSight --tailwind tailwind.js --out data/websight --limit 50000
+  visual-sdpo prepare aeslides --source AeSlides-7k --prompt-column instruction --out data/aeslides
 
 Web sets are streamed, from a folder of their parquet or JSON-lines files or from their hub; pictures from other
 machines become placeholders of the same size. A run that was stopped goes on where it was when the same command is given again.
@@ -24,6 +25,7 @@ DATASETS = {
     "chart2code": "Chart2Code-160K, its executable subset",
     "webcode2m": "WebCode2M, pages from the wild",
     "websight": "WebSight v0.2, pages that a model wrote, with Tailwind",
+    "aeslides": "instructions for slides, AeSlides-7k or others",
 }
 WEB_ONLY = {"lang": "en", "min_score": 0.0, "max_chars": 8000, "tailwind": None, "chromium": None}
 
@@ -60,6 +62,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     web.add_argument(
         "--chromium", metavar="FILE", help="the browser (default: VISUAL_SDPO_CHROMIUM, or one that is found)"
     )
+    slides = parser.add_argument_group("slides")
+    slides.add_argument("--prompt-column", metavar="NAME", help="aeslides: column with the instruction (prompt)")
     return parser
 
 
@@ -70,13 +74,16 @@ def run(arguments: argparse.Namespace) -> int:
         value = getattr(arguments, name)
         if value is not None and value < least:
             raise InvalidInputError(f"--{name.replace('_', '-')} {value} must be at least {least}")
-    if arguments.dataset == "chart2code":
+    if arguments.dataset in ("chart2code", "aeslides"):
         for name, default in WEB_ONLY.items():
-            if getattr(arguments, name) != default:
+            if getattr(arguments, name) != default and (arguments.dataset, name) != ("aeslides", "max_chars"):
                 raise InvalidInputError(f"--{name.replace('_', '-')} is of use to web pages only; leave it out")
+    if arguments.prompt_column and arguments.dataset != "aeslides":
+        raise InvalidInputError("--prompt-column is of use to aeslides only; leave it out")
     if arguments.restart:
         shutil.rmtree(arguments.out / "shards", ignore_errors=True)
-    summary = (_charts if arguments.dataset == "chart2code" else _pages)(arguments)
+    make = {"chart2code": _charts, "aeslides": _slides}.get(arguments.dataset, _pages)
+    summary = make(arguments)
     print(f"{summary.records} records: {summary.train} for training, {summary.val} for validation, in {arguments.out}")
     for reason, count in summary.rejects.items():
         print(f"{count:>8}  left out: {reason}")
@@ -128,6 +135,13 @@ def _pages(arguments: argparse.Namespace) -> web_pages.Summary:
             rules=rules,
             **_common(arguments),
         )
+
+
+def _slides(arguments: argparse.Namespace) -> aeslides.Summary:
+    from verl_visual_sdpo.data.aeslides import prepare
+
+    chosen = {name: getattr(arguments, name) for name in ("val", "seed", "limit", "max_chars")}
+    return prepare(Path(arguments.source), arguments.out, prompt_column=arguments.prompt_column or "prompt", **chosen)
 
 
 def _common(arguments: argparse.Namespace) -> dict[str, Any]:

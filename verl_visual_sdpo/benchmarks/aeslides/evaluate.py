@@ -1,0 +1,129 @@
+"""Answers in a folder, scored one by one: decks of python-pptx programs, or slides that are HTML pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from tqdm import tqdm
+
+from verl_visual_sdpo.benchmarks.aeslides import html
+from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.inspection.fidelity import slide as deck
+from verl_visual_sdpo.inspection.pipeline import analyse, analyse_program, bare_program
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.types import Analysis, Task
+
+CODE = {"slide": ".py", "web": ".html"}
+PROSE = (".md", ".txt")
+TERMS = {"slide": deck.TERMS, "web": html.TERMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``text`` is a program or page, or a whole response (``whole``); None: there is none for this task."""
+
+    id: str
+    text: str | None
+    whole: bool = False
+    instruction: str = ""
+
+
+def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | None = None) -> list[Answer]:
+    """The answers of a folder by name; with ``instructions`` (id -> text) one for each of them, there or not.
+
+    Raises InvalidInputError for a folder without answers, or with two for one task.
+    """
+    if not folder.is_dir():
+        raise InvalidInputError(f"--predictions {folder} is not a folder")
+    found: dict[str, Answer] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in (CODE[domain], *PROSE):
+            continue
+        if path.stem in found:
+            raise InvalidInputError(f"{folder} holds two answers called {path.stem}; keep one")
+        said = (instructions or {}).get(path.stem, "")
+        text = path.read_text(encoding="utf-8", errors="replace")
+        found[path.stem] = Answer(path.stem, text, path.suffix in PROSE, said)
+    if not found:
+        raise InvalidInputError(f"--predictions {folder} holds no {CODE[domain]}, .md or .txt file")
+    missing = [Answer(name, None, instruction=said) for name, said in (instructions or {}).items() if name not in found]
+    return [*found.values(), *missing]
+
+
+def evaluate(
+    answers: Sequence[Answer], domain: str, renderer: Renderer, out: Path, workers: int
+) -> list[dict[str, Any]]:
+    """One row an answer, written to ``results.jsonl`` as well, with pictures below ``pictures/``. What does not run, and
+    what is not there, counts 0 in every term."""
+    (out / "pictures").mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(workers) as pool:
+        done = pool.map(lambda answer: _row(answer, domain, renderer, out), answers)
+        rows = list(tqdm(done, total=len(answers), desc="scoring", unit="answer"))
+    with (out / "results.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    return rows
+
+
+def summary(rows: Sequence[Mapping[str, Any]], domain: str, source: str) -> dict[str, Any]:
+    """Means over all answers, out of 100: the terms, their average, and how many ran."""
+    terms = {term: 100.0 * fmean(row["terms"][term] for row in rows) for term in TERMS[domain]}
+    return {
+        "benchmark": "AeSlides' formulas on HTML slides" if domain == "web" else "slide/* on python-pptx decks",
+        "source": source,
+        "answers": len(rows),
+        "ran": sum(row["status"] == "ok" for row in rows),
+        "slides": sum(row["slides"] for row in rows),
+        "terms": {term: round(value, 2) for term, value in terms.items()},
+        "average": round(fmean(terms.values()), 2),
+        **({"gate": round(100.0 * fmean(row["gate"] for row in rows), 2)} if domain == "slide" else {}),
+    }
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """The summary as it is printed."""
+    lines = [f"{found['benchmark']}: {found['answers']} answers of {found['source']}, {found['ran']} ran"]
+    lines += [f"  {term:<18}{value:>7.2f}" for term, value in found["terms"].items()]
+    lines.append(f"  {'average':<18}{found['average']:>7.2f}")
+    if "gate" in found:
+        lines.append(f"  {'content gate':<18}{found['gate']:>7.2f}   (ours; no part of the average)")
+    return "\n".join(lines)
+
+
+def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> dict[str, Any]:
+    nothing = dict.fromkeys(TERMS[domain], 0.0)
+    if answer.text is None:
+        return {"id": answer.id, "status": "no_answer", "terms": nothing, "average": 0.0, "gate": 0.0, "slides": 0,
+                "defects": [], "pictures": []}  # fmt: skip
+    analysis = _analyse(answer, domain, renderer)
+    terms = nothing
+    if analysis.execution.ok:
+        terms = html.score(analysis.scenes[0]) if domain == "web" else analysis.fidelity
+    pictures = []
+    for number, scene in enumerate(analysis.scenes, 1):
+        name = f"pictures/{answer.id}-{number}.png"
+        (out / name).write_bytes(scene.image)
+        pictures.append(name)
+    terms = {term: round(terms[term], 4) for term in TERMS[domain]}
+    return {
+        "id": answer.id,
+        "status": analysis.execution.status,
+        "terms": terms,
+        "average": round(fmean(terms.values()), 4),
+        "gate": round(analysis.reward.gate, 4),
+        "slides": len(analysis.scenes),
+        "defects": [defect.message for defect in analysis.defects],
+        "pictures": pictures,
+    }
+
+
+def _analyse(answer: Answer, domain: str, renderer: Renderer) -> Analysis:
+    task = Task(domain, instruction=answer.instruction, options=html.OPTIONS if domain == "web" else {})
+    if answer.whole:
+        return analyse(answer.text, task, renderer)
+    return analyse_program(bare_program(answer.text, domain), task, renderer)

@@ -1,0 +1,79 @@
+"""``visual-sdpo eval aeslides``: the four terms of AeSlides for answers that lie in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from verl_visual_sdpo.errors import InvalidInputError
+
+EPILOG = """\
+examples:
+  visual-sdpo eval aeslides --predictions answers/ --out outputs/aeslides
+  visual-sdpo eval aeslides --predictions answers/ --prompts aeslides/val.jsonl --prompt-column prompt --out outputs/ae
+  visual-sdpo eval aeslides --format html --predictions pages/ --out outputs/aeslides-html
+
+answers are ID.py (python-pptx programs) or ID.md, ID.txt (responses with a python fence); with --format html ID.html or
+responses with an html fence. With --prompts a task without an answer counts 0, and the content gate asks for what the
+prompt says; without, every answer there is a task.
+
+what comes out, in --out: summary.json, results.jsonl (one line an answer), page.html (all slides, the worst first),
+pictures/. Terms: aspect ratio, whitespace, collision, imbalance, means over all answers out of 100, and their average.
+HTML slides are scored by AeSlides' formulas (its collision term is not public: ours stands there); python-pptx decks by
+the same four defined on shapes and pictures, named slide/*. Figures of the two do not compare.
+
+exit status: 0 scored, 2 bad usage or data, 3 our machinery failed"""
+
+DOMAINS = {"pptx": "slide", "html": "web"}
+
+
+def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParser:
+    parser = subparsers.add_parser(
+        "aeslides",
+        help="AeSlides: aspect ratio, whitespace, collision, imbalance",
+        description="Score slides that a model made from instructions.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--predictions", type=Path, required=True, metavar="DIR", help="answers: ID.py or ID.html, or ID.md, ID.txt")
+    add("--out", type=Path, required=True, metavar="DIR", help="where everything goes")
+    add("--format", choices=tuple(DOMAINS), default="pptx", help="what the answers are (%(default)s)")
+    add("--prompts", type=Path, metavar="FILE", help="the tasks: parquet, jsonl or json with an id and the prompt")
+    add("--prompt-column", default="prompt", metavar="NAME", help="column with the prompt (%(default)s)")
+    add("--limit", type=int, metavar="N", help="only the first N answers")
+    add("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="answers at once (all cores)")
+    add("--timeout", type=float, default=30.0, metavar="S", help="seconds an answer may take (%(default)g)")
+    add("--policy", choices=("strict", "permissive"), default="strict", help="isolation, as for inspect (strict)")
+    add("--no-page", action="store_true", help="write no page")
+    return parser
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from verl_visual_sdpo.benchmarks.aeslides.evaluate import evaluate, read_answers, summary, table
+    from verl_visual_sdpo.benchmarks.aeslides.page import page
+    from verl_visual_sdpo.data.aeslides import read_records
+    from verl_visual_sdpo.inspection.domains import domain_of
+
+    for name in ("limit", "workers"):
+        if (value := getattr(arguments, name)) is not None and value < 1:
+            raise InvalidInputError(f"--{name} {value} must be 1 or more")
+    if arguments.prompts and not arguments.prompts.exists():
+        raise InvalidInputError(f"--prompts {arguments.prompts} is not there")
+    domain = DOMAINS[arguments.format]
+    tasks = dict(read_records(arguments.prompts, arguments.prompt_column)) if arguments.prompts else None
+    answers = read_answers(arguments.predictions, domain, tasks)[: arguments.limit]
+    limits = {"workers": arguments.workers, "timeout": arguments.timeout, "policy": arguments.policy}
+    with domain_of(domain).renderer(**limits, cache_size=0) as renderer:
+        rows = evaluate(answers, domain, renderer, arguments.out, arguments.workers)
+    found = summary(rows, domain, str(arguments.predictions))
+    written = ["summary.json", "results.jsonl"]
+    (arguments.out / "summary.json").write_text(json.dumps(found, indent=2), encoding="utf-8")
+    if not arguments.no_page:
+        (arguments.out / "page.html").write_text(page(found, rows), encoding="utf-8")
+        written.append("page.html")
+    print(table(found))
+    print(f"\nwrote {', '.join(written)} in {arguments.out}")
+    return 0
