@@ -115,4 +115,7 @@ def composed(recipe: Path, overrides: list[str]) -> dict[str, Any]:
     if done.returncode:
         last = "\n".join(done.stderr.strip().splitlines()[-4:])
         raise InvalidInputError(f"{recipe} does not compose: {last}")
-    return yaml.safe_load(done.stdout)
+    config = yaml.safe_load(done.stdout)
+    if not {"actor_rollout_ref", "visual_sdpo"} <= set(config):
+        raise InvalidInputError(f"{recipe} is no recipe of reinforcement learning with visual_sdpo in its defaults")
+    return config
