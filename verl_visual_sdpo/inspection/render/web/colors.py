@@ -9,13 +9,16 @@ import re
 Rgba = tuple[float, float, float, float]
 TRANSPARENT: Rgba = (0.0, 0.0, 0.0, 0.0)
 
+_HEX = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})")
 _NUMBER = re.compile(r"none|-?[\d.]+(?:e-?\d+)?%?")
 _LAB_WHITE = (0.3457 / 0.3585, 1.0, (1.0 - 0.3457 - 0.3585) / 0.3585)  # D50
 
 
 @functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Rgba | None:
-    """A colour as getComputedStyle writes it; None for a notation that is not known."""
+    """A colour as getComputedStyle writes it, or in hexadecimal digits; None for a notation that is not known."""
+    if _HEX.fullmatch(text.strip()):
+        return _hex(text.strip()[1:])
     name, _, rest = text.strip().lower().partition("(")
     if name == "transparent":
         return TRANSPARENT
@@ -50,6 +53,23 @@ def over(front: Rgba, back: Rgba) -> Rgba:
     """``front`` painted on an opaque ``back``."""
     alpha = front[3]
     return (*(alpha * f + (1 - alpha) * b for f, b in zip(front[:3], back[:3])), 1.0)
+
+
+def contrast(one: Rgba, other: Rgba) -> float:
+    """WCAG 2.2's contrast ratio, alpha left out."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Rgba) -> float:
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color[:3])
+    return sum(weight * channel for weight, channel in zip((0.2126, 0.7152, 0.0722), linear))
+
+
+def _hex(digits: str) -> Rgba:
+    pairs = [d + d for d in digits] if len(digits) < 6 else [digits[i : i + 2] for i in range(0, len(digits), 2)]
+    channels = [int(pair, 16) / 255 for pair in pairs]
+    return (*channels[:3], channels[3] if len(channels) == 4 else 1.0)
 
 
 def _value(text: str) -> float:

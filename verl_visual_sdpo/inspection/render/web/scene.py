@@ -27,11 +27,13 @@ MAX_ELEMENTS = 8000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An element before it has owners, with the node behind it and what is around that."""
+    """An element before it has owners, with the node behind it and what is around that; ``grounds`` is what is around
+    every node, by its number."""
 
     element: Element
     node: Node
     around: Around
+    grounds: Mapping[int, Around]
 
 
 def elements(nodes: Sequence[Node], reading: Mapping[str, Any], size: tuple[int, int]) -> list[Seen]:
@@ -76,7 +78,7 @@ class _Builder:
         style = {"tag": root.name.lstrip("#"), "placed": "flow", "background": background, "background_alpha": 1.0}
         sideways = [node.layout.styles["overflow-x"] for node in (root, body) if node is not None and node.layout]
         style["overflow"] = next((value for value in sideways if value != "visible"), "visible")
-        self.seen.append(Seen(Element(0, "page", box, style=style), root, Around()))
+        self.seen.append(Seen(Element(0, "page", box, style=style), root, Around(), self.around))
 
     def _box(self, node: Node) -> None:
         layout, around = node.layout, self.around[node.number]
@@ -246,7 +248,7 @@ class _Builder:
             own, kind, box, words, style, parent=self.ids[node.number] if parent is None else parent, panel=panel,
             clip=clip.box if clip is not None else None, outline=outline,
         )  # fmt: skip
-        self.seen.append(Seen(element, node, around))
+        self.seen.append(Seen(element, node, around, self.around))
         if outline == () and parent is None:
             self.ids[node.number] = self.own[node.number] = own
             if around.layer is node:
