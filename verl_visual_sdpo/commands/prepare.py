@@ -18,7 +18,8 @@ EXAMPLE = """examples:
   visual-sdpo prepare aeslides --source AeSlides-7k --prompt-column instruction --out data/aeslides
 
 Web sets are streamed, from a folder of their parquet or JSON-lines files or from their hub; pictures from other
-machines become placeholders of the same size. A run that was stopped goes on where it was when the same command is given again.
+machines become placeholders of the same size. A run that was stopped goes on where it was when the same command is
+given again.
 exit status: 0 done
 """
 DATASETS = {

@@ -59,8 +59,8 @@ def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | No
 def evaluate(
     answers: Sequence[Answer], domain: str, renderer: Renderer, out: Path, workers: int
 ) -> list[dict[str, Any]]:
-    """One row an answer, written to ``results.jsonl`` as well, with pictures below ``pictures/``. What does not run, and
-    what is not there, counts 0 in every term."""
+    """One row an answer, written to ``results.jsonl`` as well, with pictures below ``pictures/``. What does not run,
+    and what is not there, counts 0 in every term."""
     (out / "pictures").mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(workers) as pool:
         done = pool.map(lambda answer: _row(answer, domain, renderer, out), answers)
