@@ -24,6 +24,18 @@ def test_the_sandbox_names_its_layers_and_draws():
     assert {"landlock", "seccomp"} <= {check.name for check in found}
 
 
+def test_the_browser_names_its_layers_and_shows_a_page():
+    found = list(doctor.web_checks())
+    assert (found[-1].name, found[-1].state) == ("a page", "ok"), found[-1].detail
+    assert {"interception", "landlock", "seccomp"} <= {check.name for check in found if check.state == "ok"}
+
+
+def test_a_browser_that_is_not_there_is_an_absent_part(monkeypatch):
+    monkeypatch.setenv("VISUAL_SDPO_CHROMIUM", "/no/such/browser")
+    (check,) = doctor.web_checks()
+    assert check.state == "absent" and "/no/such/browser" in check.detail and "apt install" in check.detail
+
+
 def test_only_bad_checks_make_it_exit_with_1(monkeypatch, capsys):
     good = doctor.Check("packages", "one", "ok", "1.0")
     gone = doctor.Check("packages", "two", "absent", "not installed", "pip install two")
