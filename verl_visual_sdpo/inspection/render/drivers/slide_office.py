@@ -46,6 +46,9 @@ MOST_UNPACKED = 256 << 20
 MOST_RATIO, FREE = 400, 8 << 20
 """An entry of more than ``FREE`` bytes may be packed to this part of its size, no smaller."""
 
+HERE = Path("/proc/self/cwd")
+"""The folder of a job as LibreOffice is told of it: whether it may go there it asks by ``access``, which knows nothing
+of the one capability that a job may be lent to get at its folder."""
 PROFILE = "office"
 """Folder of LibreOffice's settings in the worker's home, while it starts."""
 
@@ -64,16 +67,14 @@ def warm_up() -> None:
 
 def within(serve: Callable[[], None]) -> None:
     """Run ``serve`` inside LibreOffice's own loop, after a first deck has gone through: it forks a child a job."""
-
-    home, before = Path(os.environ["HOME"]), os.environ["TMPDIR"]
-    profile, jobs = home / PROFILE, home / "job"
-    os.environ["TMPDIR"] = str(jobs)
+    profile, before = Path(os.environ["HOME"], PROFILE), os.environ["TMPDIR"]
+    os.environ["TMPDIR"] = str(HERE)
 
     def work() -> None:  # LibreOffice's loop cannot be left in good order, nor may an exception pass through it
         code = 1
         try:
-            show(_sample(), Owners({}, ()), 320, 1, jobs)
-            _temporary.extend(str(path) for path in jobs.iterdir() if path.is_dir())
+            show(_sample(), Owners({}, ()), 320, 1)
+            _temporary.extend(path for path in os.listdir() if path.endswith(".tmp") and os.path.isdir(path))
             for path in _temporary:
                 shutil.rmtree(path)
             shutil.rmtree(profile)  # all of it is in memory; jobs may not read it, and one that is gone troubles nobody
@@ -112,7 +113,7 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
     try:
         deck = base64.b64decode(payload["deck"]) or _sample()
         owners = _owners(payload["writes"], payload["chains"])
-        scenes, record, pngs = show(deck, owners, payload["width"], payload["max_slides"], Path.cwd())
+        scenes, record, pngs = show(deck, owners, payload["width"], payload["max_slides"])
         report |= {"scenes": scenes, "record": record}
     except RefusedError as error:
         report["refused"] = str(error)[:1000]
@@ -127,11 +128,11 @@ class RefusedError(Exception):
 
 
 def show(
-    deck: bytes, owners: Owners, width: int, most: int, folder: Path
+    deck: bytes, owners: Owners, width: int, most: int
 ) -> tuple[list[dict[str, Any]], dict[str, Any], list[bytes]]:
-    """(scenes, record, PNGs) of a deck. ``folder`` is where files may lie meanwhile. Raises RefusedError."""
+    """(scenes, record, PNGs) of a deck. Files lie in the working folder meanwhile. Raises RefusedError."""
     _check_archive(deck)
-    source, target = folder / "deck.pptx", folder / "deck.pdf"
+    source, target = HERE / "deck.pptx", HERE / "deck.pdf"
     try:
         presentation = pptx.Presentation(io.BytesIO(deck))
         slides = [s for s in presentation.slides if s._element.get("show") not in ("0", "false")]
