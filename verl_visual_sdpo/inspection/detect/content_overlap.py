@@ -34,7 +34,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     touching,
 )
-from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, Tree, ink, order, paints_over, seen, whose_doing
+from verl_visual_sdpo.inspection.detect.pages import Tree, ink, is_content, order, paints_over, seen, whose_doing
 from verl_visual_sdpo.inspection.detect.slides import cards, is_deck, is_ground
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -48,6 +48,7 @@ class Limits:
 
 
 WORST = 0.5  # share from which it gets no worse
+HIDES = 0.2  # part of a text from which what lies over it hides it
 NAMED = 6  # elements named in one defect
 ROUND = 16.0  # px of a corner's radius: a portrait
 BADGE = 0.2  # area of a badge over that of what it is put on
@@ -55,7 +56,7 @@ BADGE = 0.2  # area of a badge over that of what it is put on
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     tree = Tree(scene)
-    candidates = [e for e in scene.elements if e.kind in CONTENT_KINDS and _paints(e) and not is_ground(e, scene)]
+    candidates = [e for e in scene.elements if is_content(e) and _paints(e) and not is_ground(e, scene)]
     candidates += cards(scene) if is_deck(scene) else []
     candidates += [e for e in texts(scene) if not e.style.get("interactive") and e.kind != "marker"]
     visible = [e for e in candidates if not _floats(tree, e) and seen(e, scene)]
@@ -97,8 +98,8 @@ def _shared(a: Element, b: Element, scene: Scene, limits: Limits) -> float:
         return 0.0
     share = common.area / max(min(one.area, other.area), 1.0)
     above, below = (a, b) if order(a) > order(b) else (b, a)
-    if paints_over(above) and below.kind in TEXT_KINDS:
-        return 0.0  # hides it: covered-text
+    if paints_over(above) and below.kind in TEXT_KINDS and share > HIDES:
+        return 0.0  # covered-text
     return share if limits.share < share < limits.inside else 0.0
 
 

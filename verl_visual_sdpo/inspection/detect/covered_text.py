@@ -22,8 +22,8 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, quote, severity, texts
 from verl_visual_sdpo.inspection.detect.pages import (
-    CONTENT_KINDS,
     Tree,
+    is_content,
     order,
     paints_over,
     seen,
@@ -51,7 +51,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     if not covers:
         return
     hidden: dict[int, list[tuple[float, float, Element]]] = {}
-    for e in [*texts(scene), *(e for e in scene.elements if e.kind in CONTENT_KINDS and is_finite(e))]:
+    for e in [*texts(scene), *(e for e in scene.elements if is_content(e) and is_finite(e))]:
         if found := _worst(tree, e, covers, scene, limits):
             share, allowed, cover = found
             hidden.setdefault(cover.id, []).append((share, allowed, e))

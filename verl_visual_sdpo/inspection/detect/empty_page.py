@@ -87,7 +87,7 @@ def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
     return Defect(
         detector="empty-page",
         severity=severity(band.height, limits.band, WORST, floor=0.4),
-        boxes=(guilty.box,),
+        boxes=(band,),
         element_ids=(guilty.id,),
         measured=round(band.height, 0),
         required=limits.band,

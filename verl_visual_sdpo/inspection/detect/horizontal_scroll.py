@@ -5,9 +5,8 @@ What
 Why
     What lies there is out of sight, and every line of the page slides sideways under the reader's hand.
 Known limits
-    The outermost elements that reach over the edge answer, worst first; what is inside of them follows, but for boxes
-    that grow with their content: there the content comes first. What an
-    ancestor clips or scrolls by itself is not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is
+    The outermost elements that reach over the edge answer, the widest first; what is inside of them follows, but for
+    boxes that grow with their content: there the content comes first. What an ancestor clips or scrolls by itself is not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is
     ``off-screen``). Elements to the left of the page cannot be scrolled to: ``off-screen``, too.
 Example
     ``<div style="width: 1600px">`` in a window of 1280 px
@@ -32,6 +31,7 @@ class Limits:
 
 WORST = 0.25  # of the window's width, from which it gets no worse
 NAMED = 4  # elements named in one defect
+MOST = 40  # with those inside of them
 GROWING = ("inline-", "table")  # ways of display that take the width of their content
 
 
@@ -44,10 +44,11 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     outermost = [tree.by_id[i] for i in wide if not any(a.id in wide for a in tree.up(tree.by_id[i]))]
     if not outermost:
         return
-    outermost.sort(key=lambda e: (-_reach(e), e.id))
-    over = _reach(outermost[0]) - edge
-    kept = [*_grown_by(tree, outermost[0], wide), *outermost[:NAMED]]
-    kept = list({e.id: e for e in kept}.values())
+    outermost.sort(key=lambda e: (-e.box.width, -_reach(e), e.id))  # a wide one pushes the others out
+    over = max(map(_reach, outermost)) - edge
+    widest = [e for e in outermost if e.box.width >= outermost[0].box.width - 1.0]
+    kept = [*(inner for e in widest for inner in _grown_by(tree, e, wide)), *outermost[:NAMED]]
+    kept = list({e.id: e for e in kept}.values())[:MOST]
     yield Defect(
         detector="horizontal-scroll",
         severity=severity(over, limits.slack, WORST * edge, floor=0.6),
@@ -64,12 +65,12 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 def _grown_by(tree: Tree, e: Element, wide: set[int]) -> list[Element]:
     """What may have made an element wide that grows with its content (in a row, a grid, a table, a line), innermost
     first; nothing for one that has its width from its parent or of its own."""
-    chain: list[Element] = []
-    grows = e.style.get("row") in {"row", "grid", "table"} or str(e.style.get("display")).startswith(GROWING)
-    while grows and (inner := [c for c in tree.children.get(e.id, ()) if c.id in wide and _as_wide(c, e)]):
-        e = max(inner, key=lambda c: (_reach(c), -c.id))
-        chain.insert(0, e)
-    return chain
+    if e.style.get("row") not in {"row", "grid", "table"} and not str(e.style.get("display")).startswith(GROWING):
+        return []
+    found, front = [], [e]
+    while front := [c for p in front for c in tree.children.get(p.id, ()) if c.id in wide and _as_wide(c, e)]:
+        found = [*front, *found]
+    return found
 
 
 def _as_wide(inner: Element, outer: Element) -> bool:

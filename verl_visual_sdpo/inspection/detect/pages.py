@@ -101,6 +101,11 @@ def ink(e: Element) -> Box:
     return bounds([point for line in text_lines(e) for point in line])
 
 
+def is_content(e: Element) -> bool:
+    """Whether a box is content itself: a link that looks like a button is one."""
+    return e.kind in CONTENT_KINDS or (e.kind == "link" and bool(e.style.get("visible_paint")))
+
+
 def paints_over(e: Element) -> bool:
     """Whether a box hides what is under it. Pictures are taken at their word: most have no holes."""
     if opacity(e) < OPAQUE:
@@ -116,6 +121,12 @@ def paints_over(e: Element) -> bool:
 def order(e: Element) -> tuple[float, int]:
     """When it is painted: later ones lie above."""
     return float(e.style.get("zorder") or 0.0), e.id
+
+
+def line_share(a: Element, b: Element) -> float:
+    """The largest part of a line that lies on a line of the other text, over the smaller of the two lines."""
+    pairs = ((one, other) for one in text_lines(a) for other in text_lines(b))
+    return max((overlap_area(one, other) / max(min(area(one), area(other)), 1.0) for one, other in pairs), default=0.0)
 
 
 def between(tree: Tree, a: Element, b: Element) -> bool:

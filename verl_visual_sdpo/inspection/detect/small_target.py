@@ -28,7 +28,7 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene
 @dataclass(frozen=True, slots=True)
 class Limits:
     px: float = 24.0
-    tiny: float = 14.0
+    tiny: float = 12.0
 
 
 NATIVE = frozenset({"checkbox", "radio", "range", "color", "hidden"})

@@ -39,7 +39,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     touching,
     visible_share,
 )
-from verl_visual_sdpo.inspection.detect.pages import Tree, between, page_of, whose_doing
+from verl_visual_sdpo.inspection.detect.pages import Tree, between, line_share, page_of, whose_doing
 from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import iou
 from verl_visual_sdpo.types import Defect, Element, Scene
@@ -47,6 +47,7 @@ from verl_visual_sdpo.types import Defect, Element, Scene
 # Of two texts the one that was placed by hand is moved first; what the axes need stays.
 FREEDOM = {"text": 0, "annotation": 0, "legend-text": 1, "title": 2, "axis-label": 3, "tick-label": 4}
 MOVABLE = 1  # texts of other kinds
+LINE = 0.2  # on pages, one line of a long text may share this much more with a line of the other
 
 WORST = 0.6  # share from which nothing more can be lost
 
@@ -69,6 +70,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if page and between(page, a, b):
             continue
         share = covered_share(a, b, limits.trim)
+        if page and page_of(scene):
+            share = max(share, line_share(a, b) - LINE)
         if share > limits.share:
             contacts.append((one, other, Contact(share, *_by_freedom(large, a, b))))
     for cluster in clusters(contacts):

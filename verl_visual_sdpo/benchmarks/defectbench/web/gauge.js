@@ -17,9 +17,12 @@
         if (r.width < 1 || r.height < 1) continue;
         lines.push(box(r));
         for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) {
-          const top = document.elementFromPoint(r.left + share * r.width, r.top + r.height / 2);
           points += 1;
-          if (top && (el.contains(top) || top.contains(el))) hits += 1;
+          for (const top of document.elementsFromPoint(r.left + share * r.width, r.top + r.height / 2)) {
+            if (el.contains(top) || top.contains(el)) { hits += 1; break; }
+            const over = getComputedStyle(top);
+            if (top.localName === "img" || over.backgroundImage !== "none" || rgba(over.backgroundColor)[3] > 0.5) break;
+          }
         }
       }
     }

@@ -56,7 +56,7 @@ def too_wide(facts: Facts) -> Iterator[Place]:
 
 def text_on_text(facts: Facts) -> Iterator[Place]:
     for a, b in combinations(_texts(facts), 2):
-        if a.hit < 0.3 or b.hit < 0.3 and _covers(facts, a, b):
+        if (b.hit < 0.3 and _covers(facts, a, b)) or (a.hit < 0.3 and _covers(facts, b, a)):
             continue
         met = [(x, y) for x in a.lines for y in b.lines if _letters_meet(x, y)]
         if met:
@@ -128,7 +128,7 @@ def content_on_content(facts: Facts) -> Iterator[Place]:
             yield (a.n, b.n), (a.box, b.box)
     for a in solid:
         for t in _texts(facts):
-            met = [line for line in t.lines if _partly(a.box, line)]
+            met = [line for line in t.lines if _partly(a.box, _letters(line))]
             if met and not facts.related(a, t) and a.tag != "a":
                 yield (a.n, t.n), (a.box, *met)
 
@@ -155,9 +155,13 @@ def _common(a: Box, b: Box) -> float:
     return max(wide, 0.0) * max(high, 0.0)
 
 
+def _letters(line: Box) -> Box:
+    """A line without the room above and below its letters."""
+    return Box(line.left, line.top + 0.25 * line.height, line.right, line.bottom - 0.2 * line.height)
+
+
 def _letters_meet(a: Box, b: Box) -> bool:
-    """Of two lines, without the room above and below their letters."""
-    inner = [Box(c.left, c.top + 0.25 * c.height, c.right, c.bottom - 0.2 * c.height) for c in (a, b)]
+    inner = [_letters(line) for line in (a, b)]
     return _common(*inner) > 0.3 * min(box.area for box in inner)
 
 

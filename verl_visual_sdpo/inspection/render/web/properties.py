@@ -17,6 +17,7 @@ class Property:
 
 
 _SIDES = ("top", "right", "bottom", "left")
+_SIDEWAYS_FIRST = ("left", "right", "top", "bottom")  # a page grows downwards: there room is taken that nobody sees
 
 
 def _table() -> dict[str, Property]:
@@ -31,8 +32,8 @@ def _table() -> dict[str, Property]:
         ("leading", True, "line-height"),
         ("spacing", True, "text-indent"),
         ("spacing", False, "column-gap row-gap"),
-        ("margin", False, " ".join(f"margin-{s}" for s in _SIDES)),
-        ("padding", False, " ".join(f"padding-{s}" for s in _SIDES)),
+        ("margin", False, " ".join(f"margin-{s}" for s in _SIDEWAYS_FIRST)),
+        ("padding", False, " ".join(f"padding-{s}" for s in _SIDEWAYS_FIRST)),
         ("layout", True, "text-align"),
         (
             "layout",
