@@ -1,5 +1,6 @@
 """doctor: every part of the machine is named with its state, and what is missing comes with a mend."""
 
+import pytest
 from packaging.requirements import Requirement
 
 from verl_visual_sdpo import doctor
@@ -24,6 +25,7 @@ def test_the_sandbox_names_its_layers_and_draws():
     assert {"landlock", "seccomp"} <= {check.name for check in found}
 
 
+@pytest.mark.browser
 def test_the_browser_names_its_layers_and_shows_a_page():
     found = list(doctor.web_checks())
     assert (found[-1].name, found[-1].state) == ("a page", "ok"), found[-1].detail

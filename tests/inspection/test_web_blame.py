@@ -9,6 +9,8 @@ from verl_visual_sdpo.inspection.pipeline import analyse
 from verl_visual_sdpo.inspection.render.web import WebRenderer
 from verl_visual_sdpo.types import Task
 
+pytestmark = pytest.mark.browser
+
 FRAME = """<!doctype html><html><head><style>
 body {{ margin: 0; font: 16px/1.5 sans-serif; color: #222; background: #fff; }}
 main {{ width: 900px; margin: 0 auto; padding: 24px; }}

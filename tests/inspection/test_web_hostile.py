@@ -16,6 +16,8 @@ from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render.web import WebRenderer, processes
 
+pytestmark = pytest.mark.browser
+
 PAGES = sorted((Path(__file__).parent / "hostile" / "web").glob("*.html"))
 HONEST = "<!doctype html><body style='margin:0'><h1>honest page</h1><p>number {number}</p>"
 SECONDS, MEMORY_MIB = 2.0, 512

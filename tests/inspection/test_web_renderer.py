@@ -16,6 +16,8 @@ from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.render.web import WebRenderer, chromium, processes
 from verl_visual_sdpo.inspection.render.web.network import PLACEHOLDER_SIZE, size_of
 
+pytestmark = pytest.mark.browser
+
 LIVELY = """<!doctype html><style>@keyframes k { from { left: 0 } to { left: 300px } }
 p { position: relative; animation: k 3s infinite alternate; transition: all 1s }</style>
 <h1 id=a></h1><p>moves</p><input autofocus value="caret"><canvas id=c width=50 height=50></canvas><script>

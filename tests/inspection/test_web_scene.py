@@ -7,6 +7,8 @@ import web_expectations as pages
 
 from verl_visual_sdpo.inspection.render.web import WebRenderer
 
+pytestmark = pytest.mark.browser
+
 OWNED_AT_LEAST = 0.99
 
 
