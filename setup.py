@@ -35,7 +35,10 @@ TRAIN = [
     "cachetools",
 ]
 
-EVAL = ["matplotlib-venn", "networkx", "pandas>=2", "seaborn>=0.13", "squarify"]  # what ChartMimic's programs import
+EVAL = [
+    *("matplotlib-venn", "networkx", "pandas>=2", "seaborn>=0.13", "squarify"),  # what ChartMimic's programs import
+    "opencv-python-headless",  # Design2Code paints words out before CLIP
+]
 WEB = ["playwright>=1.50"]  # drives a Chromium of the system
 SLIDE = [  # and LibreOffice, of the system
     "python-pptx==1.0.2",  # pinned: who wrote what is noted by hooks in it

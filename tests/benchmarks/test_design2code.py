@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from verl_visual_sdpo.benchmarks.design2code.clip import clip_similarity
-from verl_visual_sdpo.benchmarks.design2code.data import load_split, program_of, read_predictions
+from verl_visual_sdpo.benchmarks.design2code.data import Example, load_split, program_of, read_predictions
 from verl_visual_sdpo.benchmarks.design2code.evaluate import Evaluation
 from verl_visual_sdpo.cli import main
 from verl_visual_sdpo.errors import InvalidInputError
@@ -59,8 +59,6 @@ def test_a_run_scores_fails_and_goes_on(tasks, tmp_path, capsys):
 
 
 def test_any_encoder_will_do(tasks, tmp_path):
-    pytest.importorskip("cv2")
-
     class Brightness:
         name = "brightness"
 
@@ -107,7 +105,7 @@ def test_an_answer_without_an_html_tag_is_a_paragraph(tmp_path):
     [
         (lambda path: load_split(path / "none"), "is not a folder"),
         (lambda path: load_split(path), "holds no .html file"),
-        (lambda path: read_predictions(path, ()), "answers none"),
+        (lambda path: read_predictions(path, (Example("7", PAGE, None),)), "named like 7.html"),
     ],
 )
 def test_what_cannot_be_read_is_said(make, said, tmp_path):

@@ -6,8 +6,8 @@ Why
     What lies there is out of sight, and every line of the page slides sideways under the reader's hand.
 Known limits
     The outermost elements that reach over the edge answer, the widest first; what is inside of them follows, but for
-    boxes that grow with their content: there the content comes first. What an ancestor clips or scrolls by itself is not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is
-    ``off-screen``). Elements to the left of the page cannot be scrolled to: ``off-screen``, too.
+    boxes that grow with their content: there the content comes first. What an ancestor clips or scrolls by itself is
+    not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is ``off-screen``). Elements to the left of the page cannot be scrolled to: ``off-screen``, too.
 Example
     ``<div style="width: 1600px">`` in a window of 1280 px
 Options
