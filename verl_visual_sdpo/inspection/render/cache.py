@@ -28,8 +28,8 @@ DRAWING_LIBRARIES = ("matplotlib", "numpy", "pillow", "python-pptx", "pypdfium2"
 
 
 def rendering_key(source: str, domain: str, options: Mapping[str, Any]) -> str:
-    """Hex digest of a program, its domain, the options of its rendering and :func:`versions`."""
-    text = json.dumps([source, domain, dict(options), versions()], sort_keys=True)
+    """Hex digest of a program, its domain, the options of its rendering, :func:`versions` and the domain's painter."""
+    text = json.dumps([source, domain, dict(options), versions(), _painter(domain)], sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -43,6 +43,16 @@ def versions() -> tuple[str, ...]:
     office = slide_lok.find_program()
     libraries += [f"libreoffice {slide_lok.version(office)}"] if office else []
     return (f"python {platform.python_version()}", *libraries, f"renderer {_renderer_digest()}")
+
+
+@functools.cache
+def _painter(domain: str) -> str:
+    """What paints a domain besides Python's libraries: another browser shows another page."""
+    if domain != "web":
+        return ""
+    from verl_visual_sdpo.inspection.render.web import chromium
+
+    return chromium.identity()
 
 
 def _version(distribution: str) -> str:

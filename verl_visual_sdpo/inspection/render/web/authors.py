@@ -18,12 +18,17 @@ from verl_visual_sdpo.types import Program
 _SCRIPT_WRITES = (".style", "classList", "className", "setAttribute", "cssText", "innerHTML", "insertAdjacent")
 
 
+MAX_SEARCHES = 500
+"""Texts of a page that are looked for as parts of runs: each goes through them all."""
+
+
 class Texts:
     """The text runs by what they say, each given away in the text's order."""
 
     def __init__(self, program: Program, pieces: Sequence[Piece]) -> None:
         self.runs: dict[str, deque[int]] = defaultdict(deque)
         self.all: list[tuple[str, int]] = []
+        self.searches = 0
         for number, piece in enumerate(pieces):
             if piece.kind == "Text" and piece.token is not None and piece.token.name in {"", "textarea", "xmp"}:
                 words = _plain(html.unescape(program.source[piece.start : piece.end]))
@@ -37,7 +42,8 @@ class Texts:
             if len(waiting) > 1:
                 waiting.popleft()
             return number
-        return self._part(_plain(words)) if len(words) >= 4 else None
+        self.searches += 1
+        return self._part(_plain(words)) if len(words) >= 4 and self.searches <= MAX_SEARCHES else None
 
     def _part(self, words: str) -> int | None:
         """Texts that the parser joined or cut: the one run that holds it or begins it."""

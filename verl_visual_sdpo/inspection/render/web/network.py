@@ -29,12 +29,11 @@ class Answers:
     """Answers the requests of one page. ``document`` is its text; ``tailwind`` a script for those who ask for
     Tailwind's (None: they get nothing).
 
-    ``pictures`` maps addresses to the size of the placeholder they got, ``blocked`` counts by kind what got nothing.
+    ``answered`` counts those that got a placeholder or a script, ``blocked`` by kind those that got nothing.
     """
 
     def __init__(self, document: str, tailwind: Path | None = None) -> None:
         self._document, self._tailwind = document.encode("utf-8", "replace"), tailwind
-        self.pictures: dict[str, tuple[int, int]] = {}
         self.blocked: Counter[str] = Counter()
         self.answered = 0
         self.navigated = False
@@ -54,8 +53,7 @@ class Answers:
             await self._document_for(route, request)
         elif kind == "image":
             self.answered += 1
-            size = self.pictures[request.url] = size_of(request.url)
-            await route.fulfill(body=placeholder(size), content_type="image/png")
+            await route.fulfill(body=placeholder(size_of(request.url)), content_type="image/png")
         elif kind == "script" and self._tailwind is not None and _TAILWIND.search(request.url):
             self.answered += 1
             await route.fulfill(body=_script(self._tailwind), content_type="text/javascript; charset=utf-8")
