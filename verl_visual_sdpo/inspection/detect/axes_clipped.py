@@ -43,7 +43,7 @@ class Limits:
     slack: float = 2.0
     share: float = 0.05
     zoom: float = 0.4
-    overshoot: float = 1.5
+    overshoot: float = 3.0
 
 
 WORST_BAR, WORST_CURVE = 0.3, 0.5  # share of a bar's length, of a curve's points
@@ -60,7 +60,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         clipped = [e for e in scene.elements if e.panel == panel.id and e.clip is not None and is_finite(e)]
         bars = [e for e in clipped if e.kind == "bar"]
         if not _goes_on_elsewhere(bars, panel, scene):
-            yield from _cut_bars(bars, panel.box, limits)
+            yield from _cut_bars(bars, panel, limits)
         cut = []
         for curve in clipped:
             if curve.kind in {"line", "scatter"} and len(curve.outline) > 2 and not is_background(curve, panel.box):
@@ -76,9 +76,11 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 # --------------------------------------------------------------------------- bars
 
 
-def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Finding]:
+def _cut_bars(bars: list[Element], panel: Element, limits: Limits) -> Iterator[Finding]:
+    """The panel is named behind its bars: of those that are wholly gone nothing can be seen."""
     if not bars:
         return
+    window = panel.box
     spans, low, high = _value_spans(bars, window)
     base = _common_base(spans)
     lost = []
@@ -98,8 +100,8 @@ def _cut_bars(bars: list[Element], window: Box, limits: Limits) -> Iterator[Find
         yield Defect(
             detector="axes-clipped",
             severity=severity(share, 0.0, WORST_BAR, floor=0.6),
-            boxes=tuple(e.box for _, e in lost),
-            element_ids=tuple(e.id for _, e in lost),
+            boxes=(*(e.box for _, e in lost), panel.box),
+            element_ids=(*(e.id for _, e in lost), panel.id),
             measured=round(share, 4),
             required=0.0,
             message=f"the limits cut off the end of {len(lost)} of {len(bars)} bars, up to {share:.0%}; 0% allowed",

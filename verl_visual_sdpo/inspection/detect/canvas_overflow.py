@@ -6,7 +6,8 @@ Why
     What lies outside is lost: a long title, a label pushed out by its ticks, a legend placed beside a full-width axes.
 Known limits
     Data clipped by its own axes is ``axes-clipped``.
-    Tick labels of one axis make one defect; a legend that leaves the picture speaks for its entries.
+    Tick labels of one axis make one defect, and so does the label of an axis that they push out with them; a legend
+    that leaves the picture speaks for its entries.
 Example
     ``fig.subplots_adjust(left=0.02); ax.set_ylabel("Revenue")``
 Options
@@ -59,10 +60,29 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         for e in scene.elements
         if is_finite(e) and (e.id in outside_legends or e.kind in PANEL_KINDS or (e.kind in DATA_KINDS and not e.clip))
     ]
-    for members in [*groups(readable).values(), *([e] for e in others)]:
-        lost = [(e, box) for e in members if _is_lost(e, box := _extent(e), scene.canvas, limits)]
-        if lost:
-            yield _defect(scene, limits, lost)
+    found = [
+        [(e, box) for e in members if _is_lost(e, box := _extent(e), scene.canvas, limits)]
+        for members in [*groups(readable).values(), *([e] for e in others)]
+    ]
+    ticks = {_axis_of(lost[0][0]) for lost in found if lost and _is_gone(lost, scene.canvas)}
+    pushed = [lost[0] for lost in found if lost and _label_of(lost[0][0]) in ticks]
+    for lost in found:
+        if lost and lost[0] not in pushed:
+            yield _defect(scene, limits, lost, [e for e, _ in pushed if _label_of(e) == _axis_of(lost[0][0])])
+
+
+def _axis_of(e: Element) -> tuple[int | None, object]:
+    return e.panel, e.style.get("axis")
+
+
+def _is_gone(lost: list[tuple[Element, Box]], canvas: Box) -> bool:
+    """Tick labels of which one is mostly out of the picture."""
+    return any(e.kind == "tick-label" and share_inside(box, canvas) < 0.5 for e, box in lost)
+
+
+def _label_of(e: Element) -> tuple[int | None, object] | None:
+    """The axis that an element is the label of."""
+    return _axis_of(e) if e.kind == "axis-label" and e.panel is not None else None
 
 
 def _extent(e: Element) -> Box:
@@ -84,11 +104,13 @@ def _outside(box: Box, canvas: Box) -> float:
     return max(*over, 0.0)
 
 
-def _defect(scene: Scene, limits: Limits, lost: list[tuple[Element, Box]]) -> Defect:
+def _defect(scene: Scene, limits: Limits, lost: list[tuple[Element, Box]], labels: list[Element]) -> Defect:
+    """``labels`` of axes that go with their tick labels: named, but not to blame."""
     lost.sort(key=lambda item: -_outside(item[1], scene.canvas))
     worst, box = lost[0]
     px, gone = _outside(box, scene.canvas), 1.0 - share_inside(box, scene.canvas)
     count = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    count += "".join(f", and behind them {quote(label)}," for label in labels if worst.kind == "tick-label")
     return Defect(
         detector="canvas-overflow",
         severity=severity(gone, limits.share, WORST, floor=0.6),

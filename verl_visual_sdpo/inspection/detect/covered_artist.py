@@ -7,7 +7,8 @@ Why
 Known limits
     Whether a text can still be read is seen in the picture, before and after; of data, points all over are compared
     with the opaque areas drawn over them, in the order of zorder and of drawing. Areas hide areas by design (stacked
-    bars, a pie with a hole, histograms one in front of the other): of an area nearly all must be gone. Lines on lines
+    bars, a pie with a hole, histograms one in front of the other): of an area nearly all must be gone, of values shown
+    in colours, which nothing is meant to stand on, less. Lines on lines
     and marks on marks are clean. Legends over data are ``legend-covers-data``, text over text ``text-overlap``, panels
     over panels ``panels-overlap``; pictures over pictures and 3-D scenes are left out.
 Example
@@ -16,6 +17,7 @@ Options
     text    part of a text that may be hidden
     marks   part of a line's length or of a cloud's marks that may be hidden
     area    part of a filled shape that may be hidden
+    field   part of values shown in colours (a heat map, hexagons) that may be hidden
 """
 
 from __future__ import annotations
@@ -48,6 +50,7 @@ class Limits:
     text: float = 0.2
     marks: float = 0.3
     area: float = 0.97
+    field: float = 0.3
 
 
 OPAQUE = 0.85  # an area of less opacity lets what is under it be seen
@@ -143,12 +146,16 @@ def _of_text(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[flo
 
 
 def _of_data(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[float, float, int] | None:
-    if e.style.get("role") or e.style.get("shape") == "Shadow" or not (has_shape(e) or e.kind == "image"):
+    if (
+        e.style.get("role")
+        or e.style.get("shape") == "Shadow"
+        or not (has_shape(e) or e.kind == "image" or _is_field(e))
+    ):
         return None
     if e.kind == "patch" and is_hollow(e):
         return None  # the edge of a drawing
     seen = seen_box(e)
-    allowed = limits.marks if is_marked(e) or strokes(e) else limits.area
+    allowed = limits.marks if is_marked(e) or strokes(e) else limits.field if _is_field(e) else limits.area
     worst = (allowed, 0)
     for cover, parts in covers.above(e, rank):
         if cover.kind == e.kind == "image":
@@ -159,6 +166,11 @@ def _of_data(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[flo
     return (worst[0], allowed, worst[1]) if worst[0] > allowed else None
 
 
+def _is_field(e: Element) -> bool:
+    """Values in colours, which nothing is meant to stand on."""
+    return bool(e.style.get("cmap")) and (e.kind == "image" or (e.kind == "collection" and not is_hollow(e)))
+
+
 def _share(e: Element, parts: list[Polygon]) -> float:
     """The part of what is seen of an element that lies under the areas ``parts``, from points all over it."""
     window = seen_box(e)
@@ -167,7 +179,7 @@ def _share(e: Element, parts: list[Polygon]) -> float:
 
 
 def _points(e: Element) -> list[tuple[float, float]]:
-    if is_marked(e):
+    if is_marked(e) or e.style.get("centres"):
         return list(e.outline)
     if lines := strokes(e):
         return [point for line in lines for point in _along(line)]

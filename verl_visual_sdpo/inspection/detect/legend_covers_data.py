@@ -30,6 +30,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     Finding,
     is_background,
     is_finite,
+    large_fonts,
     opacity,
     panels,
     quote,
@@ -95,7 +96,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             elif _is_band(e) and (inside := area_inside(e, window) / max(area(window), 1.0)) > limits.band:
                 covered.append((inside / limits.band, inside, e))
         if covered:
-            yield _defect(legend, limits, covered)
+            yield _defect(legend, limits, covered, scene)
         elif unclear:
             reason = "the shape of what lies under the legend is not known"
             yield Undetermined("legend-covers-data", reason, (legend.id, *unclear))
@@ -173,10 +174,11 @@ def _unit(e: Element) -> str:
     return "legend sizes of line" if _by_its_lines(e) else "of its area"
 
 
-def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, Element]]) -> Defect:
+def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, Element]], scene: Scene) -> Defect:
     covered.sort(key=lambda item: (-item[0], item[2].id))
     _, share, worst = covered[0]
     shown = [e for _, _, e in covered[:LISTED]]
+    large = large_fonts(scene) & {e.id for e in scene.elements if e.parent == legend.id}
     return Defect(
         detector="legend-covers-data",
         severity=severity(covered[0][0], 1.0, WORST, floor=0.6),
@@ -186,7 +188,9 @@ def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, E
         required=_allowed(worst, limits),
         message=f"the legend lies on {len(covered)} element(s), worst on {quote(worst)}: "
         f"{share:.2f} {_unit(worst)}, {_allowed(worst, limits):g} allowed; move it where nothing is drawn",
-        props=("position", "size", "font", "text", "layout"),
+        props=("size", "font", "position", "text", "layout")
+        if large
+        else ("position", "size", "font", "text", "layout"),
     )
 
 

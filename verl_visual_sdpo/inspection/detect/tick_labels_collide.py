@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from verl_visual_sdpo.inspection.detect.detector import (
@@ -44,6 +45,7 @@ class Limits:
 
 
 CORNER = 0.12  # font sizes by which the corners of two labels may overlap
+DENSE = 1.5  # font sizes between the middles of neighbours below which hardly any label would have room
 LONG_LABEL = 6  # characters: numbers are shorter, so longer labels are words that somebody chose
 NEIGHBOURS = 3  # a label is compared with this many next ones along the axis (minor labels lie in between)
 
@@ -105,9 +107,16 @@ def _props(labels: list[Element], scene: Scene) -> tuple[str, ...]:
     if has_large_font(labels[0], scene):
         return ("size", "font", "text", "rotation", "position", "limits", "data", "layout")
     sideways = abs(float(labels[0].style.get("rotation") or 0.0)) > 10.0
-    if median(len(e.text) for e in labels) >= LONG_LABEL and not sideways:
+    if median(len(e.text) for e in labels) >= LONG_LABEL and not sideways and not _is_dense(labels):
         return ("text", "rotation", "size", "font", "position", "data", "limits", "layout")
     return ("position", "text", "data", "rotation", "size", "font", "limits", "layout")
+
+
+def _is_dense(labels: list[Element]) -> bool:
+    """Whether the ticks of an x axis stand so close that words of any length would collide."""
+    middles = sorted(e.box.center[0] for e in labels)
+    gaps = [b - a for a, b in pairwise(middles)]
+    return labels[0].style.get("axis") == "x" and bool(gaps) and median(gaps) < DENSE * font_px(labels[0])
 
 
 DETECTOR = Detector("tick-labels-collide", find, Limits())

@@ -39,10 +39,10 @@ def propose(source: Source, rng: random.Random) -> Iterator[Plant]:
         yield after(source, "transparent", call, f"{call.axes}.title.set_alpha(0.12)")
 
 
-def offences(facts: Facts, faint: float = FAINT) -> Iterator[Offence]:
+def offences(facts: Facts, faint: float = FAINT, shortest: int = 2) -> Iterator[Offence]:
     for page, figure in enumerate(facts.figures):
         for text in figure.texts:
-            if text.contrast < faint and text.ink + text.on_areas > 0 and len(text.string) > 1:
+            if text.contrast < faint and text.ink + text.on_areas > 0 and len(text.string) >= shortest:
                 yield Offence((page, text.role, text.axes, text.string), page, (text.box,), (text.string,))
 
 
@@ -52,5 +52,5 @@ KIND = Kind(
     "text hardly differs from its ground",
     propose,
     offences,
-    signs=lambda facts: offences(facts, SIGN),
+    signs=lambda facts: offences(facts, SIGN, 1),
 )

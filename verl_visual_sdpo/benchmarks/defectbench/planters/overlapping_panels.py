@@ -9,6 +9,7 @@ from verl_visual_sdpo.benchmarks.defectbench.editing import Source
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters.writing import late, rc
+from verl_visual_sdpo.types import Box
 
 SHARE, SIGN, INSET = 0.04, 0.005, 0.9
 COVERED_PX = 15
@@ -54,12 +55,19 @@ def offences(facts: Facts, least: float = SHARE) -> Iterator[Offence]:
 
 
 def signs(facts: Facts) -> Iterator[Offence]:
-    """Panels that touch, and panels inside another one's on its data."""
+    """Panels that touch, panels inside another one on its data, and words of one panel in another."""
     yield from offences(facts, SIGN)
     for page, figure in enumerate(facts.figures):
         for index, ax in enumerate(figure.axes):
             if ax.framed and ax.covers >= COVERED_PX:
                 yield Offence((page, "inset", index), page, (ax.box,))
+            for text in figure.texts:
+                if text.role != "text" and text.axes not in (-1, index) and _meet(text.box, ax.box):
+                    yield Offence((page, text.role, text.axes, text.string, index), page, (text.box,))
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return min(a.right, b.right) > max(a.left, b.left) and min(a.bottom, b.bottom) > max(a.top, b.top)
 
 
 KIND = Kind(
