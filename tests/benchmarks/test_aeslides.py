@@ -26,8 +26,8 @@ def page(*boxes, height=720, kind="image"):
     elements = [Element(0, "page", Box(0, 0, 1280, height))]
     for number, box in enumerate(boxes, 1):
         elements.append(Element(number, kind, Box(*box), style={"alpha": 1.0}, parent=0))
-        for x in range(round(box[0]), round(box[2]), 4):
-            picture.paste("black", (x, round(box[1]), x + 2, round(box[3])))
+        for x in range(round(box[0]), round(box[2]), 80):
+            picture.paste("black", (x, round(box[1]), x + 40, round(box[3])))
     out = io.BytesIO()
     picture.save(out, "PNG")
     return Scene((1280, height), tuple(elements), out.getvalue())

@@ -15,14 +15,14 @@ def seen(source: str, head: str = HEAD):
 
 BOX = "box = slide.shapes.add_textbox(0, 0, Inches(3), Inches(1))"
 EDITS = [
-    ("box.left = Inches(2)", "text-box", "position"),
+    ("box.left = Inches(2)", "text-box", "left"),
     ("box.height = Inches(2)", "text-box", "size"),
     ("box.rotation = 10", "text-box", "rotation"),
     ("box.fill.solid()", "text-box", "color"),
     ("box.text_frame.word_wrap = True", "text-box", "layout"),
     ("box.text_frame.margin_left = 0", "text-box", "layout"),
-    ("box._element.spPr.xfrm.off.attrib['x'] = '9'", "text-box", "position"),
-    ("box._element.spPr.xfrm.find('{*}off').set('x', '9')", "text-box", "position"),
+    ("box._element.spPr.xfrm.off.attrib['x'] = '9'", "text-box", "left"),
+    ("box._element.spPr.xfrm.find('{*}off').set('x', '9')", "text-box", "left"),
     ("slide.shapes._spTree.insert(2, box._element)", "text-box", "order"),
     ("box.text_frame.paragraphs[0].runs[0].text = 'new'", "text", "text"),
     ("box.text_frame.paragraphs[0].runs[0].font.size = Pt(30)", "text", "size"),
@@ -147,7 +147,7 @@ def test_edits_of_the_master_style_what_goes_back_to_it():
         """,
         HEAD.replace("[6]", "[5]"),
     )
-    assert ("layout.placeholders[0].left = Inches(2)", "styled", "position", 0) in owners(
+    assert ("layout.placeholders[0].left = Inches(2)", "styled", "left", 0) in owners(
         one(scene, "placeholder"), written
     )
 
@@ -162,5 +162,5 @@ def test_a_deck_opened_again_keeps_its_writers():
         """)
     frame = one(scene, "text-box")
     assert owners(frame, written)[0][0].startswith("slide.shapes.add_textbox")
-    assert owners(frame, written)[-1] == ("again.slides[0].shapes[0].left = Inches(1)", "mutated", "position", 0)
+    assert owners(frame, written)[-1] == ("again.slides[0].shapes[0].left = Inches(1)", "mutated", "left", 0)
     assert owners(one(scene, "text"), written)[0][0].startswith("slide.shapes.add_textbox")

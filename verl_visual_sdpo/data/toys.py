@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from verl_visual_sdpo.data import toy_charts, toy_pages
+from verl_visual_sdpo.data import toy_charts, toy_pages, toy_slides
 from verl_visual_sdpo.errors import InvalidInputError
 
-TOYS: dict[str, ModuleType] = {"chart": toy_charts, "web": toy_pages}
+TOYS: dict[str, ModuleType] = {"chart": toy_charts, "web": toy_pages, "slide": toy_slides}
 """By domain."""
 
 

@@ -37,14 +37,14 @@ from verl_visual_sdpo.types import Element, Scene
 
 ENOUGH = 0.5  # of a point's words
 ROOMY = 10.0  # points from which missing one costs less
-SMALLEST_FONT = 6.0  # px; less cannot be read on a slide
+SMALLEST_FONT = 6.0  # px of a slide 1280 px wide; less cannot be read
 INSIDE = 0.5  # part of a text that must be on the slide
 SOME_WORDS = 8  # different words asked for where nothing is known of the task
 REPEATED = 0.25  # share of word triples that may repeat others
 TRIPLES = 12  # fewer tell nothing about repetition
-RANGE = 16.0  # grey levels between the dark and the bright pixels of a text that can be seen
-NEAR_COLOR = 90.0  # distance in RGB within which a pixel has the colour of a text
-INK = 0.01  # part of a text's pixels that have its colour
+RANGE = 16.0  # distance in RGB between a text and its ground below which nobody sees it
+WAY = 0.25  # part of the way from the ground's colour to the text's that a pixel of its ink goes
+INK = 0.01  # part of a text's pixels that are ink
 
 FILLER = re.compile(r"lorem ipsum|dolor sit amet|click to (add|edit)|your (text|title) here|insert \w+ here", re.I)
 
@@ -131,28 +131,34 @@ def novelty(texts: Sequence[str]) -> float:
 
 def readable(e: Element, scene: Scene) -> bool:
     """Whether a text of a slide can be read there."""
-    if not e.text.strip() or not is_finite(e) or not was_seen(e) or opacity(e) < FAINT or font_px(e) < SMALLEST_FONT:
+    if not e.text.strip() or not is_finite(e) or not was_seen(e) or opacity(e) < FAINT:
+        return False
+    if font_px(e) < SMALLEST_FONT * scene.size[0] / 1280:
         return False
     return share_inside(extent(e), scene.canvas) >= INSIDE and (not scene.image or stands_out(e, scene.image))
 
 
 def stands_out(e: Element, image: bytes) -> bool:
-    """Whether a text's ink is in the picture: pixels of its colour, and others of another brightness around them.
+    """Whether a text's ink is in the picture: pixels that go from the ground's colour some way towards the text's.
 
-    White on white has no other pixels, and what something else was painted over has none of its colour.
+    White on white has no way to go, and what something else was painted over goes nowhere. Thin letters never go the
+    whole way.
     """
     pixels = decode(image)
-    found = [cut for line in text_lines(e) if (cut := _cut(line, pixels)).size]
+    found = [cut.reshape(-1, 3) for line in text_lines(e) if (cut := _cut(line, pixels)).size]
     if not found:
         return False
-    inside = np.concatenate([cut.reshape(-1, 3) for cut in found]).astype(np.float32)
-    gray = inside @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    if np.quantile(gray, 0.99) - np.quantile(gray, 0.01) < RANGE:
-        return False
+    inside = np.concatenate(found).astype(np.float32)
     color = e.style.get("color")
-    if not isinstance(color, str) or len(color) < 7 or opacity(e) < 1.0:
-        return True
-    return float((np.linalg.norm(inside - rgb(color), axis=1) < NEAR_COLOR).mean()) >= INK
+    if not isinstance(color, str) or len(color) < 7:
+        return bool(np.ptp(inside.mean(axis=1)) >= RANGE)
+    ground = np.median(inside, axis=0)
+    way = rgb(color).astype(np.float32) - ground
+    length = float(np.linalg.norm(way))
+    if length < RANGE:
+        return False
+    gone = (inside - ground) @ way / length**2
+    return float((gone >= WAY).mean()) >= INK
 
 
 def _cut(line: Sequence[tuple[float, float]], pixels: np.ndarray) -> np.ndarray:

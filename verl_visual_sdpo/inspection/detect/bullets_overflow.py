@@ -23,7 +23,6 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, is_finite, quote, severity
 from verl_visual_sdpo.inspection.detect.slides import (
-    BOX,
     declared,
     is_painted,
     overflow,
@@ -42,7 +41,6 @@ class Limits:
 
 
 WORST = 6.0  # font sizes from which it gets no worse
-MANY = 7  # paragraphs that are too many for the body of a layout
 BODIES = frozenset({"body", "object", "other"})
 
 
@@ -65,8 +63,6 @@ def _is_list(frame: Element, scene: Scene, limits: Limits) -> bool:
 
 def _defect(frame: Element, out: float, side: str, scene: Scene, limits: Limits) -> Defect:
     points, (guilty, props) = texts_of(frame, scene), why_too_small(frame, scene)
-    if props is BOX and len(points) >= MANY:
-        guilty, props = points[-1], ("text", "size", "layout")  # the box is as it should be, the points are too many
     beyond = [e for e in points if e.box.bottom > declared(frame).bottom] or points[-1:]
     elements = list({e.id: e for e in (guilty, frame, *beyond)}.values())
     return Defect(

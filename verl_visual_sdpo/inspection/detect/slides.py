@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, font_px, is_finite, opacity, text_lines
-from verl_visual_sdpo.inspection.geometry import bounds, intersection
+from verl_visual_sdpo.inspection.geometry import bounds, intersection, union
 from verl_visual_sdpo.types import Box, Element, Scene
 
 CONTENT_FRAMES = frozenset({"picture", "chart", "table", "object"})
@@ -107,6 +107,8 @@ def overflow(frame: Element, scene: Scene) -> tuple[float, str]:
     inside = texts_of(frame, scene)
     if shown is None or not inside:
         return 0.0, ""
+    if not frame.style.get("rotation"):
+        shown = union([shown, *map(extent, inside)])
     out = {
         "bottom": shown.bottom - box.bottom,
         "top": box.top - shown.top,
@@ -130,6 +132,7 @@ def moved(side: str) -> tuple[str, ...]:
 BOX = ("size", "layout", "position", "text")
 FONT = ("size", "font", "text", "layout")
 WORDS = ("text", "size", "font", "layout")
+MANY = 7  # paragraphs that are too many for the body of a slide
 LARGE = 1.35  # a font this many times that of the other texts of its kind was made large
 LONG = 2.5  # the same for the number of characters
 LEVEL = 2.5  # px within which edges are in line
@@ -171,6 +174,8 @@ def why_too_small(frame: Element, scene: Scene) -> tuple[Element, tuple[str, ...
     lengths = [len(e.text) for e in others]
     if len(longest.text) > LONG * (median(lengths) if lengths else USUAL_CHARS):
         return longest, WORDS
+    if len(inside) >= MANY or (frame.kind == "placeholder" and len(inside) > 1):
+        return inside[-1], WORDS  # the box is as it should be, the points are too many
     return frame, BOX
 
 

@@ -75,4 +75,4 @@ def _required(scene: Scene, limits: Limits) -> float:
 
 DETECTOR = Detector("tiny-text", find, Limits())
 ON_PAGES = Detector("tiny-text", find, Limits(font_px=9.0, font_pt=0.0, share=0.0))
-ON_SLIDES = Detector("tiny-text", find, Limits(font_px=9.0, font_pt=0.0, share=0.0115))  # 8 pt on 13.3 inches
+ON_SLIDES = Detector("tiny-text", find, Limits(font_px=0.0, font_pt=0.0, share=0.0115))  # 8 pt on 13.3 inches

@@ -48,7 +48,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     for items in families.values():
         for along, across in ((_x, _y), (_y, _x)):
             for row in _rows(items, along, across):
-                if len(row) >= limits.least and (found := _displaced(row, along, limits)):
+                if len(row) >= limits.least and (found := _displaced(row, along, limits, scene)):
                     yield _defect(*found, row, along is _x, limits)
 
 
@@ -78,12 +78,17 @@ def _like(a: Element, b: Element, along, across) -> bool:
     return abs(one - other) <= LIKE * max(one, other)
 
 
-def _displaced(row: Sequence[Element], along, limits: Limits) -> tuple[Element, float] | None:
-    """The item whose shift would make the gaps alike, and that shift in px."""
+def _displaced(row: Sequence[Element], along, limits: Limits, scene: Scene) -> tuple[Element, float] | None:
+    """The item whose shift would make the gaps alike, and that shift in px. Of three items any may be the one: the
+    first or the last is where its outer edge is in line with nothing else on the slide while the other's is."""
     gaps = [along(b.box)[0] - along(a.box)[1] for a, b in pairwise(row)]
     if max(gaps) - min(gaps) <= limits.slack:
         return None
     farthest = limits.design * (along(row[0].box)[1] - along(row[0].box)[0])
+    if len(row) == 3 and limits.slack < (shift := abs(gaps[0] - gaps[1])) <= farthest:
+        first, last = (_anchored(row, n, along, scene) for n in (0, -1))
+        if first != last:
+            return row[-1 if first else 0], shift
     for n in range(1, len(row) - 1):  # one between two others
         before, after = gaps[n - 1], gaps[n]
         others = gaps[: n - 1] + gaps[n + 1 :]
@@ -96,6 +101,12 @@ def _displaced(row: Sequence[Element], along, limits: Limits) -> tuple[Element, 
         if alike and limits.slack < (shift := abs(gap - median(others))) <= farthest:
             return row[n], shift
     return None
+
+
+def _anchored(row: Sequence[Element], n: int, along, scene: Scene) -> bool:
+    """Whether the outer edge of the first (0) or the last (-1) item is in line with something else on the slide"""
+    edges = [along(e.box)[n] for e in scene.elements if e.kind in ITEMS and e not in row and is_finite(e)]
+    return any(abs(along(row[n].box)[n] - edge) <= LEVEL for edge in edges)
 
 
 def _defect(item: Element, shift: float, row: Sequence[Element], level: bool, limits: Limits) -> Defect:

@@ -15,15 +15,17 @@ What paints nothing weighs nothing. A picture or shape over nearly the whole sli
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from verl_visual_sdpo.errors import InvalidInputError
-from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, decode, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, is_finite, opacity, text_lines
 from verl_visual_sdpo.inspection.detect.slides import (
     CONTENT_FRAMES,
     is_ground,
@@ -41,7 +43,7 @@ RATIO = "ratio"
 
 ICON = 0.006  # part of the slide below which a picture is an icon: half weight, as in AeSlides
 FARTHEST = 4.0  # slides: what lies farther out does not stretch the picture any more
-GRAY = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as OpenCV turns colours to grey
+WIDTH = 1280  # px
 
 
 def look(scenes: Sequence[Scene], options: Mapping[str, Any] | None = None) -> dict[str, float]:
@@ -77,10 +79,11 @@ def aspect(scene: Scene, target: float = formulas.WIDE) -> float:
 
 def whitespace(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
     """Worth of the share with content; from geometry alone where the scene carries no picture."""
-    window = tuple(round(side * scene.size[0] / 1280) for side in formulas.WINDOW)
-    filled = formulas.near_map([box for _, box in content], scene.size, window)
+    scale = WIDTH / scene.size[0]
+    boxes = [Box(*(scale * side for side in (b.left, b.top, b.right, b.bottom))) for _, b in content]
+    filled = formulas.near_map(boxes, (WIDTH, round(scale * scene.size[1])))
     if scene.image and filled.any():
-        filled &= formulas.content_map(_gray(scene), window)
+        filled &= formulas.content_map(_gray(scene.image))
     return formulas.whitespace_score(float(formulas.cropped(filled).mean()))
 
 
@@ -102,12 +105,12 @@ def imbalance(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
         return 0.0
     found = [formulas.imbalance_score(formulas.imbalance(of_boxes, size))]
     if scene.image:
-        filled = formulas.content_map(_gray(scene))
+        filled = formulas.content_map(_gray(scene.image))
         if not filled.any():
             return 0.0
         rows, columns = filled.sum(axis=1), filled.sum(axis=0)
         x, y = (float(np.average(np.arange(len(w)) + 0.5, weights=w)) for w in (columns, rows))
-        found.append(formulas.imbalance_score(formulas.imbalance((x, y), size)))
+        found.append(formulas.imbalance_score(formulas.imbalance((x, y), (filled.shape[1], filled.shape[0]))))
     return fmean(found)
 
 
@@ -157,8 +160,12 @@ def _above(e: Element, by_id: Mapping[int, Element]) -> set[int]:
     return found
 
 
-def _gray(scene: Scene) -> np.ndarray:
-    return decode(scene.image).astype(np.float32) @ GRAY.astype(np.float32)
+def _gray(png: bytes) -> np.ndarray:
+    """The picture in grey, as wide as AeSlides' pages: their windows are in px."""
+    picture = Image.open(io.BytesIO(png)).convert("L")  # ITU-R BT.601, as OpenCV
+    if picture.width != WIDTH:
+        picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.BILINEAR)
+    return np.asarray(picture)
 
 
 __all__ = ["OWN_TERMS", "TERMS", "aspect", "collision", "imbalance", "look", "ratio_of", "whitespace"]

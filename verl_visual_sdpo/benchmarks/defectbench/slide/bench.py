@@ -170,11 +170,10 @@ def _twin(
     keys = [("", "inserted")] if plant.inserted else [(plant.item, name) for name in plant.properties]
     guilty = tuple(line for key in keys for line in written.places.get(key, ()))
     shared = [line for name in plant.properties for line in written.places.get((HELPER, name), ())]
-    shared += (
-        written.places.get((plant.item, "added"), [])
-        if {"left", "top", "width", "height"} & set(plant.properties)
-        else []
-    )
+    if kind.id == "squashed-picture":  # either side may be the wrong one
+        shared += [line for name in ("width", "height") for line in written.places.get((plant.item, name), ())]
+    if {"left", "top", "width", "height"} & set(plant.properties):
+        shared += written.places.get((plant.item, "added"), [])
     names = [item.name for item in deck.items]
     touched = [*places]
     if plant.item in names and plant.deck.layout == deck.layout:

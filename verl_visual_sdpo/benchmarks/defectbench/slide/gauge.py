@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -105,17 +105,39 @@ def _measure(deck: Path) -> Facts:
         width, height = page.get_size()
         factor = WIDTH / width
         pixels = np.asarray(page.render(scale=factor).to_pil().convert("RGB"))
-        text = page.get_textpage()
-        lines = []
-        for number in range(text.count_rects()):
-            left, bottom, right, top = text.get_rect(number)
-            words = text.get_text_bounded(left, bottom, right, top).strip()
-            if words:
-                lines.append((words, Box(left * factor, (height - top) * factor, right * factor,
-                                         (height - bottom) * factor)))  # fmt: skip
+        lines = tuple(_lines(page.get_textpage(), factor, height))
     finally:
         document.close()
-    return Facts((float(WIDTH), height * factor), shapes, tuple(lines), pixels)
+    return Facts((float(WIDTH), height * factor), shapes, lines, pixels)
+
+
+def _lines(page, factor: float, height: float) -> Iterator[tuple[str, Box]]:
+    """Pieces of text in the order in which they were printed, cut where the next letter is not beside the last."""
+    words, boxes = "", []
+    for number in range(page.count_chars()):
+        letter = page.get_text_range(number, 1)
+        left, bottom, right, top = page.get_charbox(number, loose=True)
+        box = Box(left * factor, (height - top) * factor, right * factor, (height - bottom) * factor)
+        if boxes and (letter in "\r\n" or _apart(boxes[-1], box)):
+            yield words.strip(), _around(boxes)
+            words, boxes = "", []
+        if letter.strip():
+            boxes.append(box)
+        words += letter if letter not in "\r\n" else ""
+    if boxes:
+        yield words.strip(), _around(boxes)
+
+
+def _apart(last: Box, box: Box) -> bool:
+    high = max(last.height, box.height, 1.0)
+    if box.width <= 0:
+        return False
+    return abs(box.bottom - last.bottom) > 0.6 * high or not -high < box.left - last.right < 1.5 * high
+
+
+def _around(boxes: list[Box]) -> Box:
+    return Box(min(b.left for b in boxes), min(b.top for b in boxes), max(b.right for b in boxes),
+               max(b.bottom for b in boxes))  # fmt: skip
 
 
 def _shape(shape, scale: float) -> Shape:

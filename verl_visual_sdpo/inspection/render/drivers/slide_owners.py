@@ -20,7 +20,7 @@ MOST_OWNERS = 200
 _SLIDE_TAGS = frozenset({qn("p:bg"), qn("p:bgPr"), qn("p:cSld"), qn("p:sld")})
 _TEXT_TAGS = frozenset({qn("a:p"), qn("a:r"), qn("a:fld"), qn("a:t")})
 _SHAPE_TAGS = frozenset(qn(f"p:{tag}") for tag in ("sp", "pic", "graphicFrame", "cxnSp", "grpSp"))
-_INHERITED = frozenset({"size", "font", "color", "layout", "position"})
+_INHERITED = frozenset({"size", "font", "color", "layout", "position", "left", "top"})
 
 
 class Write(NamedTuple):

@@ -34,12 +34,13 @@ _CONTAINERS = _words("""
 _SILENT = _words("id lang altLang dirty err noProof smtClean bmk uri modId creationId")
 
 _OF_ATTRIBUTE = {
-    **dict.fromkeys([("off", "x"), ("off", "y"), ("chOff", "x"), ("chOff", "y")], "position"),
+    **dict.fromkeys([("off", "x"), ("chOff", "x"), ("xfrm", "x")], "left"),
+    **dict.fromkeys([("off", "y"), ("chOff", "y"), ("xfrm", "y")], "top"),
     **dict.fromkeys([("ext", "cx"), ("ext", "cy"), ("chExt", "cx"), ("chExt", "cy")], "size"),
     **dict.fromkeys([("xfrm", "rot"), ("xfrm", "flipH"), ("xfrm", "flipV")], "rotation"),
     **dict.fromkeys([("bodyPr", "rot"), ("bodyPr", "vert"), ("tcPr", "vert")], "rotation"),
     **dict.fromkeys([("gridCol", "w"), ("tr", "h"), ("sldSz", "cx"), ("sldSz", "cy")], "size"),
-    **dict.fromkeys([("pPr", "algn"), ("xfrm", "x"), ("xfrm", "y")], "position"),
+    ("pPr", "algn"): "position",
     **dict.fromkeys([("rPr", "sz"), ("defRPr", "sz"), ("endParaRPr", "sz")], "size"),
     ("cNvPr", "hidden"): "visible",
     ("sld", "show"): "visible",
