@@ -1,10 +1,13 @@
 """doctor: every part of the machine is named with its state, and what is missing comes with a mend."""
 
+import os
+
 import pytest
 from packaging.requirements import Requirement
 
 from verl_visual_sdpo import doctor
 from verl_visual_sdpo.commands import doctor as command
+from verl_visual_sdpo.inspection.render.drivers import slide_lok
 
 
 def test_needed_packages_are_checked_against_the_pinned_versions():
@@ -36,6 +39,20 @@ def test_a_browser_that_is_not_there_is_an_absent_part(monkeypatch):
     monkeypatch.setenv("VISUAL_SDPO_CHROMIUM", "/no/such/browser")
     (check,) = doctor.web_checks()
     assert check.state == "absent" and "/no/such/browser" in check.detail and "apt install" in check.detail
+
+
+def test_slides_name_their_fonts_and_layers_and_one_is_shown():
+    found = {check.name: check for check in doctor.slide_checks()}
+    if found["LibreOffice"].state == "absent" and os.geteuid() != 0:
+        pytest.skip("no LibreOffice here, and only root can install it")
+    assert {check.state for check in found.values()} == {"ok"}, found
+    assert "landlock" in found["layers"].detail and "shown in" in found["a slide"].detail
+
+
+def test_a_libreoffice_that_is_not_there_is_an_absent_part(monkeypatch):
+    monkeypatch.setattr(slide_lok, "find_program", lambda: None)
+    (check,) = doctor.slide_checks()
+    assert check.state == "absent" and "apt-get install" in check.mend
 
 
 def test_only_bad_checks_make_it_exit_with_1(monkeypatch, capsys):

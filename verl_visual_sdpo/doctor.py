@@ -24,6 +24,12 @@ EXTRAS = {"train": "training on CPU", "web": "web pages", "slide": "slides"}  # 
 IMPORT_LIMIT_S = 180.0  # verl imports in 10 s; a cold disk may take minutes
 PROBE = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.title('doctor')\n"
 PAGE_PROBE = "<!doctype html><title>doctor</title><h1>doctor</h1>"
+SLIDE_PROBE = """
+from pptx import Presentation
+deck = Presentation()
+deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "doctor"
+"""
+SLIDE_FONTS = {"Carlito": "Calibri", "Caladea": "Cambria"}  # font -> PowerPoint's, for which it stands
 
 # Importing verl alone must have loaded us through the entry point; only then are the registrations looked up.
 PLUGIN_PROBE = """
@@ -53,6 +59,7 @@ def checks() -> Iterator[Check]:
     yield from font_checks()
     yield from sandbox_checks()
     yield from web_checks()
+    yield from slide_checks()
     yield plugin_check()
 
 
@@ -168,6 +175,47 @@ def _web_layers(missing: Mapping[str, str]) -> Iterator[Check]:
             yield Check("web pages", layer.name, "bad", f"does not hold: {missing[layer.name]}", layer.mend)
         else:
             yield Check("web pages", layer.name, "ok", f"holds: {layer.stops}")
+
+
+def slide_checks() -> Iterator[Check]:
+    """LibreOffice and the fonts that slides are painted with, the layers around it, and a slide shown by it."""
+    from verl_visual_sdpo.inspection.render.slide import INSTALL, SlideRenderer
+
+    if _version("python-pptx") is None or _version("pypdfium2") is None:
+        missing = "python-pptx and pypdfium2 are not both installed (for slides)"
+        yield Check("slides", "packages", "absent", missing, "pip install -e '.[slide]'")
+        return
+    from verl_visual_sdpo.inspection.program import bare_program
+    from verl_visual_sdpo.inspection.render.drivers.slide_lok import find_program
+
+    folder = find_program()
+    if folder is None:
+        yield Check("slides", "LibreOffice", "absent", "not installed (for slides)", INSTALL)
+        return
+    yield Check("slides", "LibreOffice", "ok", str(folder))
+    for font, wide in SLIDE_FONTS.items():
+        if any(Path("/usr/share/fonts").rglob(f"{font}*")):
+            yield Check("slides", font, "ok", f"its letters are as wide as {wide}'s")
+        else:
+            told = f"not found: {wide} is painted wider, and text seems not to fit that does"
+            yield Check("slides", font, "absent", told, f"apt-get install fonts-crosextra-{font.lower()}")
+    try:
+        with SlideRenderer(workers=1, policy="strict") as renderer:
+            held = ", ".join(renderer.layers)
+            execution = renderer.render(bare_program(SLIDE_PROBE, "slide")).execution
+    except SandboxUnavailableError as error:
+        mend = 'mend the layers above; policy="permissive" shows slides with less isolation, and warns'
+        yield Check("slides", "strict policy", "bad", str(error), mend)
+        return
+    except SandboxError as error:
+        yield Check("slides", "a worker", "bad", str(error), "try again; please report it if it stays")
+        return
+    yield Check("slides", "layers", "ok", f"hold around programs and around LibreOffice: {held}")
+    if execution.ok:
+        yield Check("slides", "a slide", "ok", f"shown in {execution.seconds:.2f} s")
+    else:
+        reason = execution.error.message if execution.error else "no message"
+        yield Check("slides", "a slide", "bad", f"{execution.status}: {reason}", "please report this as a bug")
 
 
 def plugin_check() -> Check:

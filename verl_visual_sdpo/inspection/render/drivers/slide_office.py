@@ -45,6 +45,8 @@ MOST_UNPACKED = 256 << 20
 """Entries of a deck's archive, and bytes of them unpacked."""
 MOST_RATIO, FREE = 400, 8 << 20
 """An entry of more than ``FREE`` bytes may be packed to this part of its size, no smaller."""
+MOST_RATIO_OF_SIDES = 8.0
+"""A slide may be this many times as high as wide, or as wide as high."""
 
 HERE = Path("/proc/self/cwd")
 """The folder of a job as LibreOffice is told of it: whether it may go there it asks by ``access``, which knows nothing
@@ -139,6 +141,8 @@ def show(
         emu = (int(presentation.slide_width), int(presentation.slide_height))
     except Exception as error:  # a package may be broken in any way
         raise RefusedError(f"it is not a presentation that can be read: {type(error).__name__}: {error}") from error
+    if not 1 / MOST_RATIO_OF_SIDES <= emu[0] / max(emu[1], 1) <= MOST_RATIO_OF_SIDES or min(emu) <= 0:
+        raise RefusedError(f"a slide of {emu[0]} x {emu[1]} EMU is no slide: one side is far longer than the other")
     if not slides:
         raise RefusedError("it has no slide that is shown")
     if not _save_unfitted(presentation, source):
