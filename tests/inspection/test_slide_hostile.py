@@ -1,4 +1,4 @@
-"""Hostile slide programs and hostile decks, against the real sandbox: each is answered, none reaches what is outside."""
+"""Hostile slide programs and hostile decks against the real sandbox: each is answered, none reaches what is outside."""
 
 import base64
 import io
