@@ -7,7 +7,8 @@ Why
 Known limits
     The outermost elements that reach over the edge answer, the widest first; what is inside of them follows, but for
     boxes that grow with their content: there the content comes first. What an ancestor clips or scrolls by itself is
-    not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is ``off-screen``). Elements to the left of the page cannot be scrolled to: ``off-screen``, too.
+    not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is ``off-screen``). Elements to the left of
+    the page cannot be scrolled to: ``off-screen``, too.
 Example
     ``<div style="width: 1600px">`` in a window of 1280 px
 Options
@@ -58,7 +59,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         required=limits.slack,
         message=f"{quote(outermost[0])} reaches {over:.0f} px over the window's right edge, {limits.slack:g} px "
         "allowed: the page scrolls sideways",
-        props=_props(kept[0]),
+        props=_props(kept[0], edge),
     )
 
 
@@ -86,10 +87,10 @@ def _reach(e: Element) -> float:
     return e.box.right
 
 
-def _props(e: Element) -> tuple[str, ...]:
+def _props(e: Element, edge: float) -> tuple[str, ...]:
     if e.kind in TEXT_KINDS:
         return ("wrap", "width", "position", "text", "spacing", "margin", "padding", "size", "font", "layout")
-    if e.style.get("layered"):
+    if e.style.get("layered") and e.box.width < edge:
         return ("position", "width", "spacing", "margin", "padding", "layout", "wrap")
     return ("width", "position", "spacing", "margin", "padding", "layout", "wrap", "height")
 

@@ -17,12 +17,13 @@ CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "tabl
 """Boxes that are content themselves; the others hold some."""
 REACHABLE = frozenset({"scroll", "auto"})
 """Ways of clipping after which a reader can still get at what is hidden."""
+PULL = 4.0  # px of a negative margin that move what follows
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
 # What could have moved a box, made it too small, or pushed its text out of it; most telling first.
 MOVED = ("position", "spacing", "margin", "padding", "stacking", "layout", "size", "height", "width", "limits")
-TOO_LOW = ("height", "size", "limits", "wrap", "layout", "spacing", "margin", "padding", "width", "text")
-TOO_NARROW = ("width", "wrap", "size", "limits", "layout", "spacing", "margin", "padding", "height", "text")
+TOO_LOW = ("height", "bound", "size", "limits", "wrap", "layout", "spacing", "margin", "padding", "width", "text")
+TOO_NARROW = ("width", "bound", "wrap", "size", "limits", "layout", "spacing", "margin", "padding", "height", "text")
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str,
     """The element whose place makes ``a`` and ``b`` overlap, and what may have been written wrong on it.
 
     First whatever was taken out of the flow and holds one of them alone (the inner one if both); then the outermost box
-    that one of them has grown out of; else ``a``.
+    that one of them has grown out of; then a box between them with a negative margin; else ``a``.
     """
     if is_deck(tree.scene):
         return at_fault(tree.scene, a, b)
@@ -153,7 +154,21 @@ def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str,
     for e, other in ((a, b), (b, a)):
         if (outgrown := outgrown_by(tree, e, other)) is not None:
             return outgrown, too_small(outgrown.box, [ink(e) if e.kind in TEXT_KINDS else e.box])
+    if (pulled := _pulled_up(tree, a, b)) is not None:
+        return pulled, MOVED
     return a, ("position", "spacing", "margin", "padding", "size", "height", "width", "layout", "text")
+
+
+def _pulled_up(tree: Tree, a: Element, b: Element) -> Element | None:
+    """The box between two elements, in the order of the document, whose negative margin has drawn the second one up."""
+    low, high = sorted((a.id, b.id))
+    between_them = [e for e in tree.scene.elements if low < e.id < high]
+    found = min(between_them, key=_margin, default=None)
+    return found if found is not None and _margin(found) < -PULL else None
+
+
+def _margin(e: Element) -> float:
+    return min(float(e.style.get("margin_top") or 0.0), float(e.style.get("margin_bottom") or 0.0))
 
 
 def too_small(box: Box, contents: Sequence[Box]) -> tuple[str, ...]:

@@ -68,7 +68,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
                 required=limits.ratio,
                 message=f"a picture of {wide:.0f} x {high:.0f} px is shown at {width:.0f} x {height:.0f}: one side is "
                 f"{off:.2f} times too long, {limits.ratio:g} allowed; keep its shape ({MEND[e.kind]})",
-                props=("size", "height", "width", "limits", "layout"),
+                props=("size", "height", "width", "bound", "limits", "layout"),
             )
 
 

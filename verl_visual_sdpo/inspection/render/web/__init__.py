@@ -63,8 +63,9 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
 prop one of
     color       color                               background  background-color, background, background-image
     size        font-size of text
-    width       width, min/max-width, flex-basis, flex-grow, aspect-ratio of boxes
-    height      height, min/max-height of boxes
+    bound       max-width, max-height of boxes
+    width       width, min-width, flex-basis, flex-grow, aspect-ratio of boxes
+    height      height, min-height of boxes
     font        font-family, -weight, -style, letter-spacing, text-transform
     position    position, top/right/bottom/left, float, transform, translate, negative margins
     spacing     gap, text-indent

@@ -84,7 +84,7 @@ class Owners:
         clip = around.clip if seen.node.kind == ELEMENT else around.inner
         if clip is not None:
             yield from self._some(clip.by, {"clip"}, _INNER)
-            yield from self._some(clip.by, {"width", "height"}, _INNER, prop="limits", only=_LIMITS)
+            yield from self._some(clip.by, {"width", "height", "bound"}, _INNER, prop="limits", only=_LIMITS)
 
     def _repainted(self, seen: Seen, holder: Node | None, painter: Node) -> bool:
         """Whether the background is what made the text hard to read: the colour was chosen further out, where it stood
