@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slide_deck import Quad
+from slide_frames import Quad
 from slide_pdf import Piece, Point, enclosing
 
 _KEY = 3

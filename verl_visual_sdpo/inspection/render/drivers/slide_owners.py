@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 from pptx.oxml.ns import qn
-from slide_deck import Frame
+from slide_frames import Frame
 
 Owner = list[Any]
 MOST_OWNERS = 200

@@ -6,17 +6,17 @@ from collections import Counter
 from typing import Any
 
 from pptx.oxml.ns import qn
-from slide_deck import Frame, SlideReader, paragraphs, text_of
-from slide_match import Line, Wanted, bullets, lines, match
+from slide_deck import SlideReader
+from slide_frames import Frame, paragraphs, text_of
+from slide_match import Wanted, bullets, lines, match
 from slide_owners import Owners
 from slide_pdf import Page, Piece, Point
-from slide_theme import Theme, level
+from slide_theme import level
 
 MOST_TEXT = 2_000
 """Characters of a text that are kept in an element."""
 _POINT_EMU = 12700.0
 _LEAVES = frozenset({"placeholder", "text-box", "shape", "connector", "picture", "chart", "table", "object"})
-_HEADINGS = ("title", "subtitle")
 
 
 class SceneBuilder:
@@ -306,6 +306,3 @@ def _rounded(box: Any) -> list[float]:
 
 def _plain(value: Any) -> Any:
     return round(value, 3) if isinstance(value, float) else value
-
-
-__all__ = ["SceneBuilder", "Line", "Theme"]
