@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,13 +20,15 @@ from typing import Any, TypeVar
 import verl_visual_sdpo
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.render.web import chromium, processes
-from verl_visual_sdpo.inspection.sandbox import folder
+from verl_visual_sdpo.inspection.sandbox import folder, worker
 
 START_SECONDS, CLOSE_SECONDS = 60.0, 3.0
 LOOK_EVERY = 0.05
 """Seconds between two looks at its memory and time."""
-PATIENCE = 3.0
-"""On a busy machine a page gets this many times its limit, as long as it had not half of it on a processor."""
+PATIENCE = 5.0
+"""The limit times this, at which a page is stopped though it had hardly any processor."""
+MOST_STARVED = 0.9
+"""The part of a page's time that may pass for waiting: at worst it gets ten times its limit."""
 HEAP_SHARE = 0.6
 """Of the memory limit: what the page's script may take before the engine itself gives up."""
 MAX_PROCESSES = 64
@@ -57,6 +60,7 @@ class Browser:
 
     def __init__(self, layers: tuple[str, ...], bounds: Bounds) -> None:
         self.bounds, self.jobs, self.peak_mib = bounds, 0, 0.0
+        worker._sweep()  # what killed processes have left
         self.home = Path(tempfile.mkdtemp(prefix="visual-sdpo-web-"))
         self._lock = os.open(self.home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)  # says that the folder is in use
@@ -129,22 +133,31 @@ class Browser:
     # ------------------------------------------------------------------ inside
 
     async def _watch(self) -> str:
-        """Why the page must be stopped, as soon as it must."""
-        started, before = time.monotonic(), processes.cpu_seconds(processes.tree(self.pid))
+        """Why the page must be stopped, as soon as it must.
+
+        Its clock stands still while it waits for a processor; and one that has had less than half of its time on one is
+        let run on for some more, since not every wait is counted.
+        """
+        before, started, starved = (
+            processes.cpu_seconds(processes.tree(self.pid)),
+            time.monotonic(),
+            processes.Starved(threading.get_native_id()),
+        )
+        driver = processes.parent(self.pid)
         while True:
-            await asyncio.sleep(LOOK_EVERY)
-            if not self.alive:
-                return "lost"
             pids = processes.tree(self.pid)
+            waited = starved.seconds([driver, *pids])
             self.peak_mib = max(self.peak_mib, processes.memory_mib(pids) - self.idle_mib)
             if self.peak_mib > self.bounds.memory_mib or len(pids) > MAX_PROCESSES:
                 return "memory"
             wall = time.monotonic() - started
-            if wall < self.bounds.seconds:
-                continue
-            used = processes.cpu_seconds(pids) - before
-            if used >= self.bounds.seconds / 2 or wall >= PATIENCE * self.bounds.seconds:
-                return "timeout"
+            if wall - min(waited, MOST_STARVED * wall) >= self.bounds.seconds:
+                used = processes.cpu_seconds(pids) - before
+                if used >= self.bounds.seconds / 2 or wall >= PATIENCE * self.bounds.seconds:
+                    return "timeout"
+            await asyncio.sleep(LOOK_EVERY)
+            if not self.alive:
+                return "lost"
 
     async def _clear(self) -> None:
         """No page is left when the next one comes."""

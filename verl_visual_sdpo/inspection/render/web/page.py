@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from verl_visual_sdpo.inspection.render.web.network import ADDRESS, Answers
 
 BUDGET_MS = 2000
 """Virtual time that a page's timers and animations get after it was loaded."""
+MAX_DIALOGS = 100
 MAX_STACKS = 200
 """Elements made by scripts whose place of creation is asked for."""
 
@@ -53,6 +55,10 @@ class Capture:
     messages: list[str] = field(default_factory=list)
 
 
+class RestlessError(Exception):
+    """The page asks and asks: it would be stopped by its time, at the latest."""
+
+
 class NavigatedAwayError(Exception):
     """The page left its address: what is shown is another document."""
 
@@ -68,8 +74,20 @@ class View:
 
 
 async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Path | None) -> Capture:
-    """Open, look, and leave the context open: the caller closes it. Raises what playwright raises, and
-    NavigatedAwayError."""
+    """Open, look, and leave the context open: the caller closes it. Raises what playwright raises,
+    NavigatedAwayError and RestlessError."""
+    dialogs = _Dialogs()
+    try:
+        return await _look(browser, source, pieces, view, tailwind, dialogs)
+    except Exception as error:
+        if dialogs.too_many:
+            raise RestlessError from error
+        raise
+
+
+async def _look(
+    browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Path | None, dialogs: _Dialogs
+) -> Capture:
     context = await browser.new_context(
         viewport={"width": view.width, "height": view.height},
         device_scale_factor=1,
@@ -81,6 +99,7 @@ async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View,
         accept_downloads=False,
     )
     page = await context.new_page()
+    context.on("dialog", dialogs)
     context.on("page", lambda other: asyncio.ensure_future(_close(other)))
     session = await context.new_cdp_session(page)
     invalid = await _invalid(session, source)
@@ -109,6 +128,22 @@ async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View,
     picture = await _picture(session, view, reading["extent"][1])
     stacks = await _stacks(session, snapshot, marked.attribute) if scripted else {}
     return Capture(marked, snapshot, reading, picture, stacks, answers, messages)
+
+
+class _Dialogs:
+    """Dismisses every dialog; a page that asks for too many is closed: it would not come to rest."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+
+    @property
+    def too_many(self) -> bool:
+        return self._seen > MAX_DIALOGS
+
+    async def __call__(self, dialog: Any) -> None:
+        self._seen += 1
+        with contextlib.suppress(Exception):  # its page is gone
+            await (dialog.page.context.close() if self.too_many else dialog.dismiss())
 
 
 async def _invalid(session: Any, source: str) -> set[tuple[str, str]]:

@@ -41,6 +41,30 @@ def cpu_seconds(pids: list[int]) -> float:
     return ticks / _TICKS
 
 
+def parent(pid: int) -> int:
+    """0 where it is gone."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return int(file.read().rpartition(")")[2].split()[1])
+    return 0
+
+
+class Starved:
+    """Seconds for which the main threads of processes were ready and got no processor, since it was made.
+
+    ``own`` is the native id of the thread of this process that counts among them.
+    """
+
+    def __init__(self, own: int) -> None:
+        self._own, self._first, self._now = own, {}, {}
+
+    def seconds(self, pids: list[int]) -> float:
+        for path in [f"/proc/{pid}/schedstat" for pid in pids] + [f"/proc/self/task/{self._own}/schedstat"]:
+            with contextlib.suppress(OSError, ValueError, IndexError), open(path, encoding="ascii") as file:
+                waited = int(file.read().split()[1]) / 1e9
+                self._now[path] = waited - self._first.setdefault(path, waited)
+        return sum(self._now.values())
+
+
 def kill(root: int) -> None:
     """Kill a process with its descendants and all of its session."""
     for pid in [*tree(root), *_session(root)]:

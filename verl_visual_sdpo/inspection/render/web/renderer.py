@@ -108,8 +108,10 @@ class WebRenderer:
         source, found = program.source, pieces(program.source)
         try:
             job = self._farm.run(lambda browser: page.look(browser, source, found, view, self._tailwind))
-        except page.NavigatedAwayError as error:
-            return self._failed("runtime_error", "NavigatedAway", f"the page replaced itself by {error}")
+        except page.NavigatedAwayError:
+            return self._failed("runtime_error", "NavigatedAway", "the page replaced itself by another document")
+        except page.RestlessError:
+            return self._failed("timeout", "Timeout", f"the page showed more than {page.MAX_DIALOGS} dialogs")
         facts = {"seconds": job.seconds, "waited": job.waited, "attempts": job.attempts, "layers": self._farm.layers}
         if job.end == "timeout":
             told = f"the page did not come to rest within {job.seconds:.1f} s"

@@ -9,6 +9,7 @@ from typing import Any
 from verl_visual_sdpo.inspection.geometry import union
 from verl_visual_sdpo.inspection.render.web import colors, text
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Layout, Node
+from verl_visual_sdpo.inspection.render.web.styles import background_image, ellipsis, paints, px, row
 from verl_visual_sdpo.inspection.render.web.surroundings import (
     CLIPPING,
     Around,
@@ -86,14 +87,14 @@ class _Builder:
             return
         if layout.text is not None or not self._visible(layout, around):
             return
-        kind, paints = self._kind(node, layout), _paints(layout.styles)
+        kind, painted = self._kind(node, layout), paints(layout.styles)
         if kind is None or self._below(layout.box):
             return
-        if kind == "group" and paints:
+        if kind == "group" and painted:
             kind = "box"
         if layout.styles["display"] in {"inline", "contents"} and kind == "group":
             return
-        style = self._common(node, layout, around) | self._box_style(node, layout, paints)
+        style = self._common(node, layout, around) | self._box_style(node, layout, painted)
         words = node.attributes.get("alt", "") if kind == "image" else ""
         element = self._add(kind, layout.box, " ".join(words.split()), style, node, around)
         if node.name in FIELDS:
@@ -112,21 +113,21 @@ class _Builder:
             return None if node.attributes.get("type", "").lower() == "hidden" else "input"
         return {"td": "cell", "th": "cell", "iframe": "frame", "frame": "frame", "hr": "rule"}.get(node.name, "group")
 
-    def _box_style(self, node: Node, layout: Layout, paints: bool) -> dict[str, Any]:
+    def _box_style(self, node: Node, layout: Layout, painted: bool) -> dict[str, Any]:
         styles = layout.styles
         color = colors.parse(styles["background-color"]) or colors.TRANSPARENT
         style: dict[str, Any] = {
-            "visible_paint": paints or node.name in PICTURES | FIELDS | {"hr", "button"},
+            "visible_paint": painted or node.name in PICTURES | FIELDS | {"hr", "button"},
             "background": colors.hexadecimal(color) if color[3] > 0 else "",
             "background_alpha": round(color[3], 3),
-            "background_image": _background_image(styles["background-image"]),
-            "border": max(_px(styles[f"border-{side}-width"]) for side in ("top", "right", "bottom", "left")),
-            "radius": _px(styles["border-top-left-radius"]),
-            "margin_top": _px(styles["margin-top"]),
-            "margin_bottom": _px(styles["margin-bottom"]),
+            "background_image": background_image(styles["background-image"]),
+            "border": max(px(styles[f"border-{side}-width"]) for side in ("top", "right", "bottom", "left")),
+            "radius": px(styles["border-top-left-radius"]),
+            "margin_top": px(styles["margin-top"]),
+            "margin_bottom": px(styles["margin-bottom"]),
             "shadow": styles["box-shadow"] != "none",
             "overflow": overflow_of(styles),
-            "row": _row(node),
+            "row": row(node),
         }
         if style["overflow"] in CLIPPING:
             style |= {"scroll_width": layout.scroll[0], "scroll_height": layout.scroll[1]}
@@ -195,12 +196,12 @@ class _Builder:
             "alpha": round(alpha, 4) if fill and fill[3] > 0 else round(around.opacity, 4) if clipped else 0.0,
             "behind_text": colors.hexadecimal(around.ground) if around.ground else "",
             "behind_picture": around.pictured,
-            "font_size": _px(styles["font-size"]),
+            "font_size": px(styles["font-size"]),
             "font_weight": int(float(styles["font-weight"])),
             "font_family": styles["font-family"][:100],
             "italic": styles["font-style"] != "normal",
-            "line_height": _px(styles["line-height"]),
-            "letter_spacing": _px(styles["letter-spacing"]),
+            "line_height": px(styles["line-height"]),
+            "letter_spacing": px(styles["letter-spacing"]),
             "text_align": styles["text-align"],
             "white_space": "nowrap" if styles["text-wrap-mode"] == "nowrap" else styles["white-space-collapse"],
             "text_decoration": styles["text-decoration-line"],
@@ -230,7 +231,7 @@ class _Builder:
             "layer": self.own.get(layer.number) if layer is not None else None,
             "clipped_by": self.own.get(clip.by.number) if clip is not None else None,
             "clip_kind": overflow_of(clip.by.layout.styles) if clip is not None else None,
-            "ellipsis": _ellipsis(clip.by) if clip is not None else False,
+            "ellipsis": ellipsis(clip.by) if clip is not None else False,
             "list": around.list,
         }
         if around.link is node or around.button is node or node.name in FIELDS:
@@ -264,54 +265,3 @@ class _Builder:
     def _below(self, box: Box) -> bool:
         """Whether the picture ended before: not to be seen because we did not look so far."""
         return box.top >= self.size[1]
-
-
-def _paints(styles: Mapping[str, str]) -> bool:
-    background = colors.parse(styles["background-color"])
-    if (
-        background is None
-        or background[3] > 0
-        or styles["background-image"] != "none"
-        or styles["box-shadow"] != "none"
-    ):
-        return True
-    if styles["outline-style"] not in {"none", "auto"} and _px(styles["outline-width"]) > 0:
-        return True
-    sides = ("top", "right", "bottom", "left")
-    return any(_px(styles[f"border-{s}-width"]) > 0 and _opaque(styles[f"border-{s}-color"]) for s in sides)
-
-
-def _opaque(color: str) -> bool:
-    parsed = colors.parse(color)
-    return parsed is None or parsed[3] > 0
-
-
-def _background_image(value: str) -> str:
-    if value == "none":
-        return ""
-    return "url" if "url(" in value else "gradient"
-
-
-def _row(node: Node) -> str:
-    """How the parent lays out its children; "" for block flow."""
-    parent = node.parent
-    if parent is None or parent.layout is None:
-        return ""
-    display = parent.layout.styles["display"]
-    if "flex" in display:
-        return "column" if parent.layout.styles["flex-direction"].startswith("column") else "row"
-    if "grid" in display:
-        return "grid"
-    return "table" if display.startswith("table") else ""
-
-
-def _ellipsis(node: Node) -> bool:
-    styles = node.layout.styles
-    return styles["text-overflow"] == "ellipsis" or styles["-webkit-line-clamp"] != "none"
-
-
-def _px(value: str) -> float:
-    try:
-        return float(value.removesuffix("px"))
-    except ValueError:  # normal, auto, a percentage
-        return 0.0
