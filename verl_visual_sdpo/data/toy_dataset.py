@@ -38,7 +38,7 @@ LEAST_CLEAN = 0.3  # below this share of clean references the rules of good_knob
 
 @dataclass(frozen=True)
 class ToyTask:
-    """What to draw (``item``, of the toy of ``domain``), its reference program and the picture (PNG) that this draws."""
+    """What to draw (``item``, of the toy of ``domain``), its reference program and the picture (PNG) it draws."""
 
     item: Any
     reference: str
