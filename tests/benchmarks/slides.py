@@ -122,8 +122,9 @@ def main() -> None:
                 first = False
                 soffice.wall.append(wall)
                 soffice.cpu.append(cpu)
-                warm_twin.wall.append(shown[-1].seconds)
-                warm_twin.cpu.append(shown[-1].cpu_seconds)
+                converting = reports.unframe(shown[-1].result)[0]["converting"]
+                warm_twin.wall.append(converting[0])
+                warm_twin.cpu.append(converting[1])
             if not arguments.quiet:
                 told = "" if rendering.execution.error is None else rendering.execution.error.message[:80]
                 print(f"{file.stem:<28} {rendering.execution.status:<14} {rendering.execution.seconds:6.2f} s  {told}")
@@ -136,8 +137,8 @@ def main() -> None:
         print(f"  {kind:<14} {n:5}  owned {owned[kind] / n:7.2%}  not painted {unseen[kind]}")
     print(programs.line("program, deck handed over"))
     print(office.line("deck shown and read, all of it"))
-    print(warm_twin.line("  of the decks converted cold, too"))
-    print(soffice.line("soffice --convert-to pdf, alone"))
+    print(warm_twin.line("the same decks converted warm, alone"))
+    print(soffice.line("and by a cold soffice --convert-to"))
     if soffice.wall:
         ratios = [statistics.median(c) / statistics.median(w) for c, w in zip(*pairs(soffice, warm_twin))]
         print(f"cold over warm: {ratios[0]:.1f} in wall time, {ratios[1]:.1f} in CPU")

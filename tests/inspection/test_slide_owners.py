@@ -164,3 +164,14 @@ def test_a_deck_opened_again_keeps_its_writers():
     assert owners(frame, written)[0][0].startswith("slide.shapes.add_textbox")
     assert owners(frame, written)[-1] == ("again.slides[0].shapes[0].left = Inches(1)", "mutated", "left", 0)
     assert owners(one(scene, "text"), written)[0][0].startswith("slide.shapes.add_textbox")
+
+
+def test_slides_in_another_order_keep_their_writers():
+    written, scenes = seen("""
+        entries = prs.slides._sldIdLst
+        other = prs.slides.add_slide(prs.slide_layouts[5])
+        other.shapes.title.text = "made last"
+        entries.insert(0, entries[-1])
+        """)
+    assert len(scenes) == 2 and all(e.owners for scene in scenes for e in scene.elements)
+    assert owners(one(scenes[0], "title"), written)[0][0] == 'other.shapes.title.text = "made last"'

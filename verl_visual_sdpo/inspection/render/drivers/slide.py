@@ -178,7 +178,7 @@ class _Session:
         """The bytes of a package as it is now; also notes who wrote what in it."""
         buffer = io.BytesIO()
         with self.unrecorded():
-            slides = len(package.main_document_part.presentation.slides)  # asking for them gives them their names
+            slides = _name_slides(package.main_document_part)
             save(package, buffer)
             deck = buffer.getvalue()
             self.saved.pop(package, None)  # to come last
@@ -225,6 +225,14 @@ def _trees(package: Any) -> dict[str, Any]:
     """The root elements of a package's parts by their names."""
     parts = ((str(part.partname), getattr(part, "_element", None)) for part in package.iter_parts())
     return {name: tree for name, tree in parts if tree is not None}
+
+
+def _name_slides(part: Any) -> int:
+    """Give the slides the names that they get when the deck is read again. Returns how many there are."""
+    entries = part.presentation.slides._sldIdLst
+    with contextlib.suppress(KeyError):  # an entry whose slide is gone: that is for whoever reads it
+        part.rename_slide_parts([entry.rId for entry in entries])
+    return len(entries)
 
 
 def _digest(deck: bytes) -> bytes:

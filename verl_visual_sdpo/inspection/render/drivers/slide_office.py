@@ -6,8 +6,8 @@ is loaded (see ``slide_lok``).
 
 ``run`` takes ``{"deck" (base64; "" for a sample of our own), "writes", "chains", "width", "max_slides"}`` and emits one
 frame: 8 bytes (big-endian length of the JSON), the JSON, then the PNGs. The JSON holds ``scenes`` (``size``,
-``elements``, ``bytes`` of its PNG), ``record``, ``refused`` (why the deck cannot be shown, or "") and ``parcels``
-(none).
+``elements``, ``bytes`` of its PNG), ``record``, ``refused`` (why the deck cannot be shown, or ""), ``converting``
+(seconds of wall time and CPU that LibreOffice took) and ``parcels`` (none).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 import sys
+import time
 import traceback
 import zipfile
 from collections.abc import Callable
@@ -75,7 +76,7 @@ def within(serve: Callable[[], None]) -> None:
     def work() -> None:  # LibreOffice's loop cannot be left in good order, nor may an exception pass through it
         code = 1
         try:
-            show(_sample(), Owners({}, ()), 320, 1)
+            show(_sample(), Owners({}, ()), 320, 1, [])
             _temporary.extend(path for path in os.listdir() if path.endswith(".tmp") and os.path.isdir(path))
             for path in _temporary:
                 shutil.rmtree(path)
@@ -108,14 +109,14 @@ def _sample() -> bytes:
 
 def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
     """Show the deck of a payload and emit its frame."""
-    report: dict[str, Any] = {"scenes": [], "record": {}, "refused": "", "parcels": []}
+    report: dict[str, Any] = {"scenes": [], "record": {}, "refused": "", "parcels": [], "converting": []}
     pngs: list[bytes] = []
     for path in _temporary:
         os.makedirs(path, exist_ok=True)
     try:
         deck = base64.b64decode(payload["deck"]) or _sample()
         owners = _owners(payload["writes"], payload["chains"])
-        scenes, record, pngs = show(deck, owners, payload["width"], payload["max_slides"])
+        scenes, record, pngs = show(deck, owners, payload["width"], payload["max_slides"], report["converting"])
         report |= {"scenes": scenes, "record": record}
     except RefusedError as error:
         report["refused"] = str(error)[:1000]
@@ -130,9 +131,12 @@ class RefusedError(Exception):
 
 
 def show(
-    deck: bytes, owners: Owners, width: int, most: int
+    deck: bytes, owners: Owners, width: int, most: int, cost: list[float]
 ) -> tuple[list[dict[str, Any]], dict[str, Any], list[bytes]]:
-    """(scenes, record, PNGs) of a deck. Files lie in the working folder meanwhile. Raises RefusedError."""
+    """(scenes, record, PNGs) of a deck; ``cost`` gets the seconds of wall time and CPU that LibreOffice took.
+
+    Files lie in the working folder meanwhile. Raises RefusedError.
+    """
     _check_archive(deck)
     source, target = HERE / "deck.pptx", HERE / "deck.pdf"
     try:
@@ -148,7 +152,9 @@ def show(
     if not _save_unfitted(presentation, source):
         source.write_bytes(deck)
     try:
+        began = time.monotonic(), time.process_time()
         _office.convert(source, target)
+        cost += [time.monotonic() - began[0], time.process_time() - began[1]]
         pages, number = slide_pdf.read(str(target), width, most)
     except OfficeError as error:
         raise RefusedError(f"LibreOffice cannot show it: {error}") from error
