@@ -29,9 +29,17 @@ def run(arguments: argparse.Namespace) -> int:
     from verl_visual_sdpo.inspection.pipeline import default_renderer
     from verl_visual_sdpo.report.curves import load_runs
     from verl_visual_sdpo.report.hero import hero_png
-    from verl_visual_sdpo.report.training_page import all_curves, example, example_indices, load_gate, training_page
+    from verl_visual_sdpo.report.training_page import (
+        all_curves,
+        example,
+        example_indices,
+        load_gate,
+        task_of,
+        training_page,
+    )
 
-    runs, renderer = load_runs(arguments.folder), default_renderer("chart")
+    runs = load_runs(arguments.folder)
+    renderer = default_renderer(task_of(runs).domain)
     page = Path(arguments.html or Path(arguments.folder) / "report.html")
     page.write_text(
         training_page(runs, renderer, gate=load_gate(arguments.folder), examples=arguments.examples), encoding="utf-8"

@@ -10,14 +10,15 @@ import base64
 import json
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from verl_visual_sdpo.inspection.pipeline import Renderer, analyse
+from verl_visual_sdpo.data.toys import TOYS
+from verl_visual_sdpo.inspection.pipeline import Renderer, analyse, analyse_program, bare_program
 from verl_visual_sdpo.report.annotate import annotated_png
 from verl_visual_sdpo.report.curves import Curve, Run, curve
 from verl_visual_sdpo.report.figures import curves_svg, name_of
@@ -85,8 +86,21 @@ def _curves(runs: Sequence[Run], told: Callable[[Run], dict[int, float]]) -> lis
 
 def rollouts_per_step(run: Run) -> int:
     """Prompts times rollouts a prompt, from the command that was run."""
-    settings = dict(word.split("=", 1) for word in run.command.split() if "=" in word)
+    settings = _settings(run)
     return int(settings.get("data.train_batch_size", 1)) * int(settings.get("actor_rollout_ref.rollout.n", 1))
+
+
+def task_of(runs: Sequence[Run]) -> Task:
+    """The domain that runs were rewarded in, with the options of its toy where they are of the quickstart."""
+    settings = _settings(runs[0])
+    domain = settings.get("reward.custom_reward_function.path", "").rsplit(".", 1)[-1]
+    if domain not in TOYS:
+        return Task()
+    return Task(domain, options=TOYS[domain].OPTIONS if settings.get("trainer.project_name") == "quickstart" else {})
+
+
+def _settings(run: Run) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in run.command.split() if "=" in word)
 
 
 def table_row(run: Run) -> dict[str, Any]:
@@ -128,8 +142,8 @@ def example_indices(runs: Sequence[Run], count: int) -> list[int]:
 def example(runs: Sequence[Run], index: int, renderer: Renderer) -> Example:
     """Chart number ``index`` of the validation set: reference, before training, after each arm's first seed."""
     before = _rows_at(runs[0], 0)[index]
-    task = Task("chart", reference=before["gts"])
-    reference = analyse(f"```python\n{before['gts']}```", task, renderer)
+    task = replace(task_of(runs), reference=before["gts"])
+    reference = analyse_program(bare_program(before["gts"], task.domain), task, renderer)
     firsts = {run.arm: run for run in reversed(runs)}  # the first seed of each arm
     shots = [_shot("before training", before, task, renderer)]
     for arm in dict.fromkeys(run.arm for run in runs):
