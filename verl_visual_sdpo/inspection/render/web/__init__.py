@@ -59,7 +59,8 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     list           true inside ul/ol
 
 **Owners.** ``created``: the start tag (of its parent for text; prop "*"); a script statement for what a script made.
-``mutated``: the text run, prop "text". ``styled``: the declaration that won the cascade, ``<style>`` or inline, its
+``mutated``: the text run, prop "text"; the line of script that changed an element's own style or classes, under what it
+changed. ``styled``: the declaration that won the cascade, ``<style>`` or inline, its
 prop one of
     color       color                               background  background-color, background, background-image
     size        font-size of text
@@ -80,7 +81,7 @@ prop one of
     visible     opacity, visibility, filter, mix-blend-mode
     border      border, outline, box-shadow, border-radius
 An inherited property is owned by the declaration on the ancestor. The background behind a text belongs to its owners,
-too. ``order`` rises with how decisive a declaration is (width before padding); an attribute (``width=100``) is part of
+too: under "color" as well where the colour was chosen further out and stood out well there. ``order`` rises with how decisive a declaration is (width before padding); an attribute (``width=100``) is part of
 the start tag that created.
 
 **Record** (what likeness reads; pictures are not kept of references):
