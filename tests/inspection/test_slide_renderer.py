@@ -241,17 +241,17 @@ def test_all_layers_hold_around_libreoffice_too():
 
 def test_blame_falls_on_the_line_that_moved_the_box():
     source = program("""
-        def add(words, left):
-            box = slide.shapes.add_textbox(left, Inches(1), Inches(3), Inches(1))
+        def add(words, top):
+            box = slide.shapes.add_textbox(Inches(1), top, Inches(3), Inches(1))
             box.text_frame.word_wrap = True
             box.text_frame.text = words
             return box
         a = add("one of two boxes", Inches(1))
         b = add("the other of the two", Inches(5))
-        b.left = Inches(1.2)
+        b.top = Inches(1.1)
         """)
     analysis = analyse_program(source, Task("slide"), renderer())
     (overlap,) = [i for i, d in enumerate(analysis.defects) if d.detector == "text-overlap"]
     worst = max((b for b in analysis.blames if b.defect == overlap), key=lambda b: b.responsibility)
     (guilty,) = [s for s in source.statements if s.id == worst.statement]
-    assert source.source.splitlines()[guilty.line - 1] == "b.left = Inches(1.2)"
+    assert source.source.splitlines()[guilty.line - 1] == "b.top = Inches(1.1)"
