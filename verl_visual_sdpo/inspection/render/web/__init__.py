@@ -81,8 +81,8 @@ prop one of
     visible     opacity, visibility, filter, mix-blend-mode
     border      border, outline, box-shadow, border-radius
 An inherited property is owned by the declaration on the ancestor. The background behind a text belongs to its owners,
-too: under "color" as well where the colour was chosen further out and stood out well there. ``order`` rises with how decisive a declaration is (width before padding); an attribute (``width=100``) is part of
-the start tag that created.
+too: under "color" as well where the colour was chosen further out and stood out well there. ``order`` rises with how
+decisive a declaration is (width before padding); an attribute (``width=100``) is part of the start tag that created.
 
 **Record** (what likeness reads; pictures are not kept of references):
     viewport, page, picture    [width, height]; page is the document's scroll extent
