@@ -80,7 +80,10 @@ def within(serve: Callable[[], None]) -> None:
             _temporary.extend(path for path in os.listdir() if path.endswith(".tmp") and os.path.isdir(path))
             for path in _temporary:
                 shutil.rmtree(path)
-            shutil.rmtree(profile)  # all of it is in memory; jobs may not read it, and one that is gone troubles nobody
+            # all of the profile is in memory; jobs may not read it, and one that is gone troubles nobody. LibreOffice's
+            # own thread may be writing there at this moment: so it goes at once, and then piece by piece
+            gone = profile.rename(profile.with_name(f"{PROFILE}-gone"))
+            shutil.rmtree(gone, ignore_errors=True)
             os.environ["TMPDIR"] = before
             gc.collect()
             gc.freeze()
