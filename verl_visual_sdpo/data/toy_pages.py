@@ -103,10 +103,10 @@ def from_plain(plain: Mapping[str, Any]) -> ToyPage:
 
 def _words(rng: random.Random, kind: str) -> dict[str, object]:
     quantity, group = rng.choice(words.QUANTITIES), rng.choice(words.GROUPS)
-    one, two, three = rng.sample(words.ADJECTIVES, 3)
+    one, two = rng.sample(words.ADJECTIVES, 2)
     return {
         "title": f"{quantity} by {group}",
-        "text": f"The {one} {rng.choice(words.QUANTITIES).lower()} of every {two} {group} and its {three} plan.",
+        "text": f"The {one} {rng.choice(words.QUANTITIES).lower()} of every {two} {group}.",
         "call": rng.choice(CALLS) if kind == "card" else "",
         "items": tuple(rng.sample(words.SHORT_LABELS, 3)) if kind in ("menu", "list") else (),
     }
@@ -133,7 +133,7 @@ def _named(items: tuple[str, ...]) -> str:
 def write_program(page: ToyPage, knobs: Knobs) -> str:
     """The page with ``knobs`` (those of ``KNOBS[page.kind]``)."""
     ground, ink = ("#111", "white") if page.dark else ("white", "black")
-    rules = [f"body {{ margin: 10px; background: {ground}; color: {ink}; font-family: sans-serif }}"]
+    rules = [f"body {{ margin: 10px; background: {ground}; color: {ink} }}"]
     rules.append(f"h1 {{ margin: 0; font-size: {knobs['title_size']}px }}")
     rules += _RULES[page.kind](page, knobs)
     body = [f"<h1>{page.title}</h1>", *_BODIES[page.kind](page)]
