@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 
 from verl_visual_sdpo.types import Defect, Element, Owner, Scene
 
+_FRAME = frozenset({"position", "left", "top", "rotation", "layout"})
 # What is written on a container and moves everything inside it.
 INHERITED = {
     "figure": frozenset({"layout", "size"}),
     "axes": frozenset({"layout", "limits"}),
     "colorbar": frozenset({"layout"}),
     "legend": frozenset({"position", "size", "font"}),
-    **dict.fromkeys(("placeholder", "text-box", "shape"), frozenset({"position", "rotation", "layout"})),
-    **dict.fromkeys(("table", "group"), frozenset({"position", "size", "rotation"})),
+    **dict.fromkeys(("placeholder", "text-box", "shape"), _FRAME),
+    **dict.fromkeys(("table", "group"), _FRAME | {"size"}),
 }
 # Finer words for a property, and the one that they are part of.
 PART_OF = {"left": "position", "top": "position"}
