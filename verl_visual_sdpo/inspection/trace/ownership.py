@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from verl_visual_sdpo.types import Defect, Element, Owner, Scene
 
-_FRAME = frozenset({"position", "left", "top", "rotation", "layout"})
+_FRAME = frozenset({"position", "rotation", "layout"})
 # What is written on a container and moves everything inside it.
 INHERITED = {
     "figure": frozenset({"layout", "size"}),
