@@ -152,6 +152,20 @@ def test_owners_settings_and_other_figures_travel(screened):
     assert owners[0] == owners[1] and any(owners[0])
 
 
+NORMS = (
+    "import matplotlib.pyplot as plt\nfrom matplotlib.colors import FuncNorm, LogNorm, SymLogNorm\nimport numpy as np\n"
+)
+NORMS += "values = np.arange(1, 10).reshape(3, 3)\nfig, axes = plt.subplots(1, 3)\n"
+NORMS += "for ax, norm in zip(axes, (LogNorm(), SymLogNorm(1), FuncNorm((np.sqrt, np.square)))):\n"
+NORMS += "    fig.colorbar(ax.pcolormesh(values, norm=norm))\n"
+
+
+def test_figures_whose_pickles_call_the_library_are_drawn_apart(screened):
+    seen = screened.render(bare_program(NORMS))
+    assert (seen.execution.status, seen.execution.audit) == ("ok", "derived"), seen.execution
+    assert [element.kind for element in seen.scenes[0].elements].count("colorbar") == 3
+
+
 def test_a_share_is_drawn_by_a_lot_that_the_salt_decides():
     sources = [f"x = {i}" for i in range(400)]
     chosen = [Audit(0.25, salt="a").chosen(source, {}) for source in sources]

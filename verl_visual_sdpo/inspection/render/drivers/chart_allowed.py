@@ -73,6 +73,10 @@ NAMED: dict[str, frozenset[str]] = {
 """Other classes, and the functions that plain values are put together by."""
 
 
+CONSTRUCTORS = frozenset({"_create_empty_object_of_class", "_picklable_norm_constructor"})
+"""Functions of matplotlib's that pickles of honest figures call: they make an instance of a class, and return it."""
+
+
 def allowed(module: str, name: str) -> bool:
     """Whether a pickle may name this."""
     if name in NAMED.get(module, ()):

@@ -23,7 +23,7 @@ import chart_drawing
 import chart_record
 import matplotlib
 import matplotlib.dates
-from chart_allowed import allowed, method, of_a_figure
+from chart_allowed import CONSTRUCTORS, allowed, method, of_a_figure
 from chart_ink import DrawLog
 from chart_owners import Owners
 from chart_parcel import Recall, UnfitError
@@ -112,7 +112,7 @@ class _Unpacker(pickle.Unpickler):
         if not allowed(module, name):
             raise UnfitError(f"{module}.{name} is not part of a figure")
         found = super().find_class(module, name)
-        if isinstance(found, FunctionType) and of_a_figure(module):
+        if isinstance(found, FunctionType) and of_a_figure(module) and name not in CONSTRUCTORS:
             return self._gate(found)
         self._seal.keep(found)
         return found
