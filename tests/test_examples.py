@@ -14,7 +14,8 @@ def test_inspect_a_program(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "inspected.html").exists() and (tmp_path / "inspected.png").exists()
 
 
-def test_own_loss(capsys):
+def test_own_loss(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["own_loss.py"])
     runpy.run_path(str(EXAMPLES / "own_loss.py"), run_name="__main__")
     said = capsys.readouterr().out
     assert "tokens are to blame" in said and "weights from 1 to" in said and " 0 of" not in said

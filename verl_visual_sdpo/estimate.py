@@ -75,7 +75,7 @@ def _vision_parameters(vision: Mapping[str, Any]) -> int:
     return embed + depth * block + (merger + 2 * h) + deep * (merger + 2 * wide)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: its defaults are read from the class
 class Machine:
     """One accelerator. Defaults: an 80 GB H100 at the shares of its peak that long sequences usually reach."""
 

@@ -120,6 +120,8 @@ def test_each_setup_is_one_override_that_verl_and_we_accept(quickly, setup):
 
     from verl_visual_sdpo.verl_plugin.options import check_options
 
+    if setup == "lora_one_gpu":
+        pytest.importorskip("vllm", reason="verl accepts LoRA beside an installed vLLM only")
     config = quickly(f"+setup={setup}")
     check_options(config)
     validate_config(config, need_reference_policy(config), need_critic(config))

@@ -91,11 +91,7 @@ def weights(checkpoints: Path, step: int) -> dict[str, torch.Tensor]:
 
 def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train, tmp_path):
     unjudged = "+reward.custom_reward_function.reward_kwargs.unjudged_every=4"
-    steps, checkpoints = train(OURS, unjudged, "visual_sdpo.teacher=ema", "visual_sdpo_plugin.benefit_every=1")
-    told = [step for step in steps if "teacher/benefit" in step]
-    assert told and told[0]["teacher/benefit"] == pytest.approx(
-        told[0]["teacher/benefit_teacher"] - told[0]["teacher/benefit_student"]
-    )
+    steps, checkpoints = train(OURS, unjudged, "visual_sdpo.teacher=ema")
     exported_is_a_plain_model(checkpoints, tmp_path)
     assert [step["training/global_step"] for step in steps] == [1, 2]
     for step in steps:

@@ -96,15 +96,6 @@ def test_what_does_not_go_together_is_refused(composed, overrides, mend):
     check_options(composed(*overrides, "visual_sdpo.kl_coef=0"))
 
 
-def test_a_teacher_that_answers_needs_room_in_the_rollout_engine(composed):
-    measured = ["visual_sdpo_plugin.benefit_every=10", "visual_sdpo.max_teacher_prompt_length=2000"]
-    check_options(composed(*measured))
-    vllm = [*measured, "actor_rollout_ref.rollout.name=vllm"]
-    with pytest.raises(UnsupportedOptionError, match="max_model_len to 2512"):
-        check_options(composed(*vllm))
-    check_options(composed(*vllm, "actor_rollout_ref.rollout.max_model_len=2512"))
-
-
 def test_what_does_go_together_is_not(composed):
     check_options(composed(SEQUENCE_PARALLEL, "trainer.device=cuda"))
     check_options(composed("actor_rollout_ref.model.lora_rank=8", "++actor_rollout_ref.model.lora.merge=True"))

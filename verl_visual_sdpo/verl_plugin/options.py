@@ -76,7 +76,6 @@ def check_options(config: DictConfig) -> None:
         )
     if settings.active:
         _check_layout(config, settings)
-        _check_benefit(config, settings)
     for name, refused, why in REFUSED if settings.active else ():
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):
@@ -113,19 +112,6 @@ def _check_layout(config: DictConfig, settings: DistillationConfig) -> None:
             f"a teacher's row may have {longest} tokens (visual_sdpo.max_teacher_prompt_length and "
             f"data.max_response_length), a micro-batch of the log-prob pass {budget * parallel}: raise "
             f"actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu to {-(-longest // parallel)}, or lower the first"
-        )
-
-
-def _check_benefit(config: DictConfig, settings: DistillationConfig) -> None:
-    """A teacher that answers needs room in the rollout engine for its longer prompt."""
-    rollout, longest = config.actor_rollout_ref.rollout, settings.max_teacher_prompt_length
-    every = config.visual_sdpo_plugin.benefit_every
-    room = rollout.max_model_len or rollout.prompt_length + rollout.response_length
-    if every and rollout.name != ROLLOUT and room < longest + rollout.response_length:
-        raise UnsupportedOptionError(
-            f"visual_sdpo_plugin.benefit_every={every} lets the rollout engine answer the teacher's prompt, of up to "
-            f"{longest} tokens: set actor_rollout_ref.rollout.max_model_len to {longest + rollout.response_length} "
-            f"(now {room}), or benefit_every=0"
         )
 
 

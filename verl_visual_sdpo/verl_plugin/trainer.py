@@ -32,7 +32,6 @@ from verl_visual_sdpo.distillation.ablation import exchange, shuffled_credit
 from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
-from verl_visual_sdpo.verl_plugin.benefit import Question, measure, questions_of
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
@@ -61,8 +60,6 @@ class VisualSDPO:
         self.settings = settings_of(config)
         self._evidence: list[Evidence] = []
         self._futures: list[Future[TeacherInput]] = []
-        self._questions: list[Question] = []  # of this step, to measure the teacher's benefit with
-        self._benefit: dict[str, float] = {}
         self._taught = False  # whether any rollout of the step has a teacher
         self._health = HealthGuard(health_of(config))
         self._collapse = ""  # why the run ends before its next step
@@ -158,13 +155,6 @@ class VisualSDPO:
             folder = Path(self.config.trainer.resume_from_path) if named else self._checkpoint()
             self._health.load(folder / HEALTH)
 
-    def on_step_end(self) -> None:
-        super().on_step_end()
-        with marked_timer("benefit", self.timing_raw, color="magenta"):
-            ask, wait = self.agent_loop_manager.generate_sequences, self.replay_buffer.sample
-            self._benefit = measure(self._questions, ask, wait, self.global_steps)  # logged with the next step
-        self._questions = []
-
     def on_step_begin(self) -> None:
         if self._collapse:
             raise CollapseError(self._collapse)
@@ -235,13 +225,10 @@ class VisualSDPO:
                 for seen, row in zip(self._evidence, _plain(data["reward_model"]))
             ]
         real = [i for i, filler in enumerate(padding) if not filler]
-        metrics.update(self._benefit)
-        self._benefit = {}
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
             self._check_oracle()
             prompts, responses = _plain(data["raw_prompt"]), rows_of(data["responses"])
-            self._questions = self._questions_of(batch, prompts)
             rows = zip(prompts, responses, self._evidence, self._shown(batch))
             self._futures = [self._teacher_inputs.submit(list(messages), *row) for messages, *row in rows]
 
@@ -258,15 +245,6 @@ class VisualSDPO:
             settings=self.settings,
             temperature=self.config.actor_rollout_ref.rollout.temperature,
         )
-
-    def _questions_of(self, batch: KVBatchMeta, prompts: list[Any]) -> list[Question]:
-        """Every ``benefit_every`` steps: one rollout with a teacher of each of the first prompts."""
-        plugin = self.config.visual_sdpo_plugin
-        if not plugin.benefit_every or self.global_steps % plugin.benefit_every:
-            return []
-        eligible = [teacher_eligible(seen, self.settings) for seen in self._evidence]
-        groups = self._prompts(batch, eligible)
-        return questions_of(batch, prompts, self._evidence, groups, self.settings, plugin.benefit_prompts)
 
     # ------------------------------------------------------------------ ablations: what belongs to another rollout
 
