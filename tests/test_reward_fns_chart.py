@@ -153,7 +153,7 @@ async def test_without_a_reference_there_is_still_a_content_gate():
         ({"rubric_chars": 0}, "rubric_chars=0"),
         ({"data_weight": 1.5}, "data_weight=1.5"),
         ({"on_failure": "zero"}, "on_failure='zero'.*neutral, raise"),
-        ({"upkeep": {"job": 3}}, "upkeep has no job; it has jobs"),
+        ({"upkeep": {"job": 3}}, "upkeep has no job; did you mean .jobs"),
         ({"upkeep": {"jobs": 0}}, "jobs must be at least 1"),
     ],
 )

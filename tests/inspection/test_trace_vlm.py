@@ -379,7 +379,7 @@ def test_the_key_is_nowhere_but_in_the_request(server, tmp_path, monkeypatch, ca
         ({"picture_max_pixels": 1e6}, "picture_max_pixels"),
         ({"model": ""}, "model"),
         ({"endpoint": None}, "endpoint"),
-        ({"api_key": "sk"}, "'api_key'"),
+        ({"api_key": "sk"}, "no api_key"),
     ],
 )
 def test_a_setting_that_does_not_fit_is_named(changed, named):

@@ -192,7 +192,7 @@ class TestReward:
             ({"trace": "guess"}, "trace='guess'"),
             ({"trace": "introspection"}, "of use to trace='vlm'"),
             ({"trace_model": None}, "model"),
-            ({"trace_sconds": 3}, "'sconds'"),
+            ({"trace_sconds": 3}, "no sconds"),
             ({"trace_seconds": "3"}, "seconds is '3'"),
         ],
     )

@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
-from tensordict import TensorDict
+from tensordict import NonTensorData, TensorDict
 from tensordict.tensorclass import NonTensorStack
 from verl.utils import tensordict_utils as tu
 from verl.utils.device import get_device_name
@@ -132,8 +132,8 @@ def _rows_of(micro_batch: TensorDict, rows: list[int], placeholder: bool = False
     switches = {"temperature": temperature}
     columns = {"temperature", *data.keys()}
     for name, value in micro_batch.items():
-        if name not in columns and not isinstance(value, (torch.Tensor, NonTensorStack)):
-            switches[name] = tu.get_non_tensor_data(micro_batch, name, default=None)
+        if name not in columns and isinstance(value, NonTensorData):  # one for all rows; the others are columns
+            switches[name] = value.data
     tu.assign_non_tensor(data, **switches)
     return data
 

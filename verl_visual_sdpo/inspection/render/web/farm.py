@@ -29,6 +29,8 @@ from verl_visual_sdpo.inspection.sandbox.turns import Turns
 
 _Answer = TypeVar("_Answer")
 
+DRIVER_SECONDS = 10.0  # that a playwright driver has to end
+
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[_Answer]):
@@ -200,6 +202,17 @@ class Farm:
         return browser
 
     async def _started(self, asked: tuple[str, ...]) -> Browser:
+        try:
+            return await self._launched(asked)
+        except SandboxUnavailableError:
+            raise
+        except SandboxError:  # the driver may be what is broken: once more with a new one
+            broken, self._playwright = self._playwright, None
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(broken.stop(), DRIVER_SECONDS)
+            return await self._launched(asked)
+
+    async def _launched(self, asked: tuple[str, ...]) -> Browser:
         if self._playwright is None:
             try:
                 from playwright.async_api import async_playwright
@@ -235,7 +248,7 @@ class Farm:
             return
         if playwright is not None:
             with contextlib.suppress(Exception):
-                asyncio.run_coroutine_threadsafe(playwright.stop(), loop).result(10)
+                asyncio.run_coroutine_threadsafe(playwright.stop(), loop).result(DRIVER_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join(10)
 
