@@ -129,12 +129,11 @@ def _rows_of(micro_batch: TensorDict, rows: list[int], placeholder: bool = False
     temperature = micro_batch["temperature"]
     if isinstance(temperature, torch.Tensor) and temperature.dim():
         temperature = temperature[rows]
-    switches = {"temperature": temperature}
+    tu.assign_non_tensor(data, temperature=temperature)
     columns = {"temperature", *data.keys()}
     for name, value in micro_batch.items():
         if name not in columns and isinstance(value, NonTensorData):  # one for all rows; the others are columns
-            switches[name] = value.data
-    tu.assign_non_tensor(data, **switches)
+            tu.assign_non_tensor_data(data, name, value.data)  # as it is: a list is one value, too
     return data
 
 
