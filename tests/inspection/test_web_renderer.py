@@ -187,11 +187,12 @@ def test_a_local_tailwind_is_served_to_those_who_ask(tmp_path):
 
 
 def test_a_browser_that_is_killed_is_replaced_and_the_page_shown_again():
-    busy = "<h1>after all</h1><script>(() => { let n = 0; for (let i = 0; i < 5e8; i++) n += i & 7 })()</script>"
+    count = "let n = 0; for (let k = 0; k < 6; k++) for (let i = 0; i < 5e8; i++) n += i & 7"  # some seconds
+    busy = f"<h1>after all</h1><script>(() => {{ {count} }})()</script>"
     with WebRenderer(workers=1, timeout=30.0, cache_size=0) as renderer:
         show(renderer, "<p>first")
         (browser,) = renderer._farm._idle
-        threading.Timer(0.5, processes.kill, [browser.pid]).start()
+        threading.Timer(0.4, processes.kill, [browser.pid]).start()
         rendering = show(renderer, busy)
         assert rendering.execution.ok and rendering.execution.attempts == 2
         assert renderer.statistics.pool.retries == 1
