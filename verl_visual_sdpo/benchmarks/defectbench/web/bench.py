@@ -17,9 +17,19 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit
+from verl_visual_sdpo.benchmarks.defectbench.credit import credit_of, mean_credit
 from verl_visual_sdpo.benchmarks.defectbench.web.controls import propose as harmless_changes
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts, Gauge
+from verl_visual_sdpo.benchmarks.defectbench.web.judgement import (
+    CLEAN,
+    COLLATERAL,
+    CONTROL,
+    HIT,
+    KNOWN,
+    WRONG,
+    Finding,
+    Judgement,
+)
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS, Kind, Plant
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import KINDS as PAGES
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import write_page
@@ -35,8 +45,6 @@ NEAR = 12.0  # px: how far beside the planted place a finding may lie
 SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean page had already
 TRIES = 4  # proposals tried on one page before the next one has its turn
 PAGES_A_TWIN = 6  # pages asked for one twin on average, before a kind counts as exhausted
-HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
-CLEAN, CONTROL = "clean", "control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +82,6 @@ class Case:
     mechanism: str = "none"
     planted: tuple[Span, ...] = ()
     places: dict[str, tuple[Box, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    detector: str
-    verdict: str
-    message: str
-    boxes: tuple[Box, ...]
-    shares: dict[int, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What was found in a case; ``credit`` is that of its hits, None without one."""
-
-    id: str
-    kind: str
-    page: str
-    change: str
-    mechanism: str
-    status: str
-    findings: tuple[Finding, ...]
-    guilty: tuple[int, ...] = ()
-    credit: Credit | None = None
-    blamed: str = ""
-
-    def of(self, verdict: str) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.verdict == verdict)
 
 
 def run(settings: Settings) -> str:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, bootstrap, wilson
+from verl_visual_sdpo.benchmarks.defectbench.web.judgement import Judgement
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS
-
-if TYPE_CHECKING:
-    from verl_visual_sdpo.benchmarks.defectbench.web.bench import Judgement
 
 COLUMNS = ("recall", "precision", "top1", "top3", "mass")
 NAME, WIDTH = 22, 19
