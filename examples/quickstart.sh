@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-DOMAIN=chart       # what is drawn: chart or web
+DOMAIN=chart       # what is drawn: chart, web or slide
 SEEDS="0"          # of data order and sampling, one pair of arms each
 STEPS=20           # optimiser steps an arm
 PROMPTS=8          # tasks a step
@@ -46,7 +46,7 @@ say() { printf '\n=== %s  [%s]\n' "$*" "$(date +%H:%M:%S)"; }
 export TOKENIZERS_PARALLELISM=false HF_HUB_OFFLINE=1 PYTHONUNBUFFERED=1
 
 say "1/5 environment"
-bash examples/setup_env.sh
+bash examples/setup_env.sh "$DOMAIN"
 PY=${VENV:-.venv}/bin/python
 
 say "2/5 data: $OUT/data"

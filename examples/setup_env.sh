@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Set up everything in .venv: fonts (as root, on Debian and Ubuntu), PyTorch, verl, this package. Safe to run again.
 #
-#   bash examples/setup_env.sh            then:  source .venv/bin/activate
+#   bash examples/setup_env.sh [web] [slide]            then:  source .venv/bin/activate
 #
-# SLIDES=1 also installs what slides need: LibreOffice and the fonts whose letters are as wide as PowerPoint's.
+# Charts need nothing more. "web" adds a Chromium; "slide" a LibreOffice and fonts as wide as PowerPoint's.
 #
 # Environment: PYTHON (default: the newest of python3.13 ... python3), VENV (default: .venv in the repository).
 set -euo pipefail
@@ -26,9 +26,29 @@ find_python() {
   die "Python 3.11 or newer is needed, found $(python3 --version 2>/dev/null || echo none); set PYTHON=/path/to/python3.11"
 }
 
+wants() { [[ " ${DOMAINS[*]} " == *" $1 "* ]]; }
+
+has_browser() {
+  local program
+  for program in "${VISUAL_SDPO_CHROMIUM:-}" chromium-headless-shell chromium chromium-browser google-chrome; do
+    if [[ -n $program ]] && command -v "$program" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+has_office() {
+  local folder
+  for folder in "${VISUAL_SDPO_LIBREOFFICE:-}" /usr/lib{,64}/libreoffice/program /opt/libreoffice*/program; do
+    if [[ -n $folder && (-e $folder/libmergedlo.so || -e $folder/libsofficeapp.so) ]]; then return 0; fi
+  done
+  return 1
+}
+
 install_os_packages() {
   local wanted=(fonts-dejavu-core fonts-liberation) missing=() package
-  [[ ${SLIDES:-} != 1 ]] || wanted+=(libreoffice-impress-nogui fonts-crosextra-carlito fonts-crosextra-caladea)
+  if wants web && ! has_browser; then wanted+=(chromium-headless-shell); fi
+  if wants slide; then wanted+=(fonts-crosextra-carlito fonts-crosextra-caladea); fi
+  if wants slide && ! has_office; then wanted+=(libreoffice-impress-nogui); fi
   "$1" -c 'import ensurepip' 2>/dev/null || wanted+=("$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
   command -v dpkg-query >/dev/null || return 0
   for package in "${wanted[@]}"; do
@@ -52,6 +72,10 @@ install_torch() {
   "$VENV/bin/pip" install "torch==$TORCH"
 }
 
+DOMAINS=("$@")
+for domain in "$@"; do
+  [[ $domain =~ ^(chart|web|slide)$ ]] || die "unknown domain '$domain'; known: chart, web, slide"
+done
 python=$(find_python)
 say "Python: $python"
 install_os_packages "$python"
@@ -63,5 +87,11 @@ if [[ ! -e $stamp ]]; then
   say "verl and this package"
   "$VENV/bin/pip" install -e '.[test]'
   touch "$stamp"
+fi
+if wants web && ! has_browser; then
+  say "no Chromium: install chromium-headless-shell, or set VISUAL_SDPO_CHROMIUM to one"
+fi
+if wants slide && ! has_office; then
+  say "no LibreOffice: install libreoffice-impress-nogui, or name its program folder in VISUAL_SDPO_LIBREOFFICE"
 fi
 say "ready: $("$VENV/bin/python" -c 'import torch, verl; print("torch", torch.__version__, "verl", verl.__version__)' 2>/dev/null | tail -1)"
