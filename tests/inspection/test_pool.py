@@ -1,7 +1,6 @@
 """The pool of workers: how it recycles and counts, and the faults of a machine, each brought about for real."""
 
 import os
-import select
 import shutil
 import signal
 import socket
@@ -13,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from waiting import children, descriptors, wait_for_end, wait_until
 
 from verl_visual_sdpo.errors import InvalidInputError, JobLostError, SandboxBusyError, SandboxError
 from verl_visual_sdpo.inspection.sandbox import Limits, SandboxPool, Upkeep
@@ -54,10 +54,15 @@ def waits(pool, threads, code="write(b'done')"):
     waiting = "import os, time\nopen('here', 'w')\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
     worker, folder = eval(run(pool, "import os; write(repr((os.getppid(), os.getcwd())).encode())").result)
     future = threads.submit(run, pool, waiting + code)
-    while not Path(folder, "here").exists():
-        assert not future.done(), future.result()
-    (job,) = (int(pid) for pid in Path(f"/proc/{worker}/task/{worker}/children").read_text().split())
+    appears(Path(folder, "here"), future)
+    (job,) = children(worker)
     return future, Path(folder), worker, job
+
+
+def appears(path, future):
+    """Wait for a file of a job that runs."""
+    wait_until(lambda: path.exists() or future.done(), f"{path} appears")
+    assert path.exists(), future.result()
 
 
 @pytest.fixture
@@ -130,8 +135,7 @@ def test_first_come_first_served():
         callers = [threading.Thread(target=caller, args=(name,)) for name in range(20)]
         for number, thread in enumerate(callers):
             thread.start()
-            while turns.waiting <= number:
-                pass
+            wait_until(lambda: turns.waiting > number, f"caller {number} waits")  # noqa: B023 (looked at here only)
     for thread in callers:
         thread.join()
     assert order == list(range(20)) and (turns.busy, turns.waiting) == (0, 0)
@@ -142,8 +146,8 @@ def test_a_full_queue_says_so_and_a_caller_waits_for_its_turn(make, threads):
     first, folder, _, _ = waits(pool, threads)
     with ThreadPoolExecutor(1) as others:
         second = others.submit(run, pool, "write(b'second')")
-        while not pool.statistics.waiting:
-            assert not second.done()
+        wait_until(lambda: pool.statistics.waiting or second.done(), "the second job waits")
+        assert pool.statistics.waiting, second.result()
         with pytest.raises(SandboxBusyError, match="max_waiting=1"):
             run(pool, "pass")
         (folder / "go").touch()
@@ -157,10 +161,8 @@ def test_a_full_queue_says_so_and_a_caller_waits_for_its_turn(make, threads):
 def test_a_worker_killed_while_idle_costs_no_attempt(make):
     pool = make()
     worker = parent(pool)
-    gone = os.pidfd_open(worker)
     os.kill(worker, signal.SIGKILL)
-    select.select([gone], [], [])
-    os.close(gone)
+    wait_for_end(worker)
     outcome = run(pool, "write(b'done')")
     assert (outcome.result, outcome.attempts) == (b"done", 1)
     assert (pool.statistics.died_idle, pool.statistics.retries) == (1, 0)
@@ -169,22 +171,23 @@ def test_a_worker_killed_while_idle_costs_no_attempt(make):
 def test_a_worker_killed_amid_a_job_takes_the_job_with_it_and_the_job_is_begun_again(make, threads):
     pool = make()
     future, first, worker, job = waits(pool, threads)
-    gone = os.pidfd_open(job)
     os.kill(worker, signal.SIGKILL)
-    assert select.select([gone], [], [], 10)[0], "the job outlived its parent"
-    os.close(gone)
-    (_folder_of_the_job(other_than=first) / "go").touch()
+    wait_for_end(job)
+    (_folder_of_the_job(future, other_than=first) / "go").touch()
     outcome = future.result()
     assert (outcome.result, outcome.attempts) == (b"done", 2)
     assert (pool.statistics.died, pool.statistics.retries, pool.statistics.answered) == (1, 1, 2)
 
 
-def _folder_of_the_job(other_than):
+def _folder_of_the_job(future, other_than):
     """Where the job that is being run again waits."""
-    while True:
-        for folder in Path(tempfile.gettempdir()).glob("visual-sdpo-*/job"):
-            if folder != other_than and (folder / "here").exists():
-                return folder
+
+    def waiting():
+        assert not future.done(), future.result()
+        every = Path(tempfile.gettempdir()).glob("visual-sdpo-*/job")
+        return [folder for folder in every if folder != other_than and (folder / "here").exists()]
+
+    return wait_until(waiting, "the job runs again")[0]
 
 
 @pytest.fixture(autouse=True)
@@ -208,8 +211,7 @@ def test_a_kill_that_the_memory_limit_explains_is_the_programs(make, threads):
     big = "import os, time\nx = bytearray(b'x') * (245 << 20)\nopen('full', 'w')\ntime.sleep(60)"
     future, folder, _, job = waits(pool, threads, big)
     (folder / "go").touch()
-    while not (folder / "full").exists():
-        assert not future.done(), future.result()
+    appears(folder / "full", future)
     os.kill(job, signal.SIGKILL)
     assert future.result().end == "memory"
 
@@ -336,16 +338,16 @@ def test_a_full_disk_is_ours_and_a_disk_that_a_program_fills_is_its_own(make, tm
 
 
 def test_nothing_is_left_of_a_pool(make, threads):
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     pool = make(upkeep=ONCE)
     parent(pool)
     (busy,) = pool._idle
     future, _, worker, job = waits(pool, threads)
     os.kill(worker, signal.SIGSTOP)  # a parent that does not answer any more, amid a job
     busy.close()
-    assert not Path(f"/proc/{job}").exists() or "Z" in Path(f"/proc/{job}/stat").read_text().rpartition(")")[2]
+    wait_for_end(job)  # what is killed ends a little later
     with pytest.raises((SandboxError, OSError)):
         future.result()
     pool.close()
     assert not list(Path(tempfile.gettempdir()).iterdir())
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert descriptors() <= before
