@@ -1,11 +1,12 @@
-"""Decks through the whole renderer: what becomes of each, whose its shapes are, and what it costs, warm and cold.
+"""Decks through the whole analysis: what becomes of each, whose its shapes are, and what it costs, warm and cold.
 
     python tests/benchmarks/slides.py                       the decks of slide_decks/
-    python tests/benchmarks/slides.py --source DIR --cold 12
+    python tests/benchmarks/slides.py --source DIR --cold 12 --sheets SHEETS
 
 Warm is our renderer: the program in a fork of a warm interpreter, its deck in a fork of a warm LibreOffice. Cold is
 ``soffice --headless --convert-to pdf`` of the same deck, a process each, with a profile that it has used before. Both
-take turns in one run. Times with other work on the machine say little: CPU seconds are steadier.
+take turns in one run. Times with other work on the machine say little: CPU seconds are steadier. ``--sheets`` writes
+contact sheets of every finding, nine a page, as for the gallery of charts.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from verl_visual_sdpo.inspection.program import bare_program
+from contact_sheet import Tile, write_sheets
+
+from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import report as reports
 from verl_visual_sdpo.inspection.render.drivers.slide_lok import find_program
 from verl_visual_sdpo.inspection.render.slide import SlideRenderer
 from verl_visual_sdpo.inspection.sandbox import Outcome, SandboxPool
-from verl_visual_sdpo.types import Rendering
+from verl_visual_sdpo.types import Analysis, Task
 
 DECKS = Path(__file__).with_name("slide_decks")
 COLD_SECONDS = 120.0
@@ -92,13 +95,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", type=Path, default=DECKS, help="a folder of programs")
     parser.add_argument("--cold", type=int, default=8, help="decks that are converted cold, too (0: none)")
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets of all findings there")
     parser.add_argument("--quiet", action="store_true", help="no line a deck")
     arguments = parser.parse_args()
     files = sorted(arguments.source.glob("*.py"))
     if not files:
         raise SystemExit(f"no program in {arguments.source}")
     every = max(len(files) // max(arguments.cold, 1), 1)
-    statuses, kinds, owned, unseen = Counter(), Counter(), Counter(), Counter()
+    statuses, kinds, owned, unseen, found = Counter(), Counter(), Counter(), Counter(), Counter()
+    tiles, slides = [], 0
     programs, office, soffice, warm_twin = Cost(), Cost(), Cost(), Cost()
     profile = Path(tempfile.mkdtemp(prefix="cold-profile-"))
     with SlideRenderer(cache_size=0) as renderer:
@@ -107,14 +112,17 @@ def main() -> None:
         for number, file in enumerate(files):
             program = bare_program(file.read_text(encoding="utf-8"), "slide")
             with noted(renderer._programs) as ran, noted(renderer._office) as shown:
-                rendering = renderer.render(program)
-            programs.wall.append(ran[-1].seconds)
-            programs.cpu.append(ran[-1].cpu_seconds)
-            if shown:
-                office.wall.append(shown[-1].seconds)
-                office.cpu.append(shown[-1].cpu_seconds)
-            statuses[rendering.execution.status] += 1
-            count(rendering, kinds, owned, unseen)
+                analysis = analyse_program(program, Task("slide"), renderer)
+            execution = analysis.execution
+            for outcomes, cost in ((ran, programs), (shown, office)):
+                cost.wall += [outcome.seconds for outcome in outcomes[-1:]]
+                cost.cpu += [outcome.cpu_seconds for outcome in outcomes[-1:]]
+            statuses[execution.status] += 1
+            slides += len(analysis.scenes)
+            count(analysis, kinds, owned, unseen)
+            found.update(defect.detector for defect in analysis.defects)
+            for defect in analysis.defects if arguments.sheets else ():
+                tiles.append(Tile.of(defect, analysis.scenes[defect.page], f"{file.stem}, slide {defect.page + 1}"))
             if arguments.cold and shown and number % every == 0 and len(soffice.wall) < arguments.cold:
                 deck = reports.unframe(ran[-1].result)[2][0]
                 for _ in range(2 if first else 1):  # a new profile is made by the first
@@ -126,15 +134,23 @@ def main() -> None:
                 warm_twin.wall.append(converting[0])
                 warm_twin.cpu.append(converting[1])
             if not arguments.quiet:
-                told = "" if rendering.execution.error is None else rendering.execution.error.message[:80]
-                print(f"{file.stem:<28} {rendering.execution.status:<14} {rendering.execution.seconds:6.2f} s  {told}")
+                told = f"{len(analysis.scenes)} slides, {len(analysis.defects)} findings"
+                if execution.error is not None:
+                    told = f"{execution.error.type}: {execution.error.message[:80]}"
+                print(f"{file.stem[-40:]:<40} {execution.status:<14} {execution.seconds:6.2f} s  {told}", flush=True)
         memory = {name: sum(w._resident_mib() for w in pool._idle) for name, pool in pools(renderer).items()}
     subprocess.run(["rm", "-rf", str(profile)], check=True)
-    print(f"\nprograms {len(files)}: " + ", ".join(f"{status} {n}" for status, n in statuses.most_common()))
+    if arguments.sheets:
+        print(f"{len(write_sheets(tiles, arguments.sheets))} contact sheets in {arguments.sheets}")
+    print(
+        f"\nprograms {len(files)}, slides {slides}: "
+        + ", ".join(f"{status} {n}" for status, n in statuses.most_common())
+    )
     total = kinds.total()
     print(f"elements {total}, with an owner {owned.total()} ({owned.total() / max(total, 1):.2%})")
     for kind, n in kinds.most_common():
         print(f"  {kind:<14} {n:5}  owned {owned[kind] / n:7.2%}  not painted {unseen[kind]}")
+    print(f"findings {found.total()}: " + ", ".join(f"{detector} {n}" for detector, n in found.most_common()))
     print(programs.line("program, deck handed over"))
     print(office.line("deck shown and read, all of it"))
     print(warm_twin.line("the same decks converted warm, alone"))
@@ -153,8 +169,8 @@ def pairs(cold_cost: Cost, warm_cost: Cost) -> tuple[list[list[float]], list[lis
     return [cold_cost.wall, cold_cost.cpu], [warm_cost.wall, warm_cost.cpu]
 
 
-def count(rendering: Rendering, kinds: Counter, owned: Counter, unseen: Counter) -> None:
-    for scene in rendering.scenes:
+def count(analysis: Analysis, kinds: Counter, owned: Counter, unseen: Counter) -> None:
+    for scene in analysis.scenes:
         for element in scene.elements:
             kinds[element.kind] += 1
             owned[element.kind] += bool(element.owners)

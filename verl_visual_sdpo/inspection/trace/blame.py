@@ -5,8 +5,9 @@ Paper (arXiv 2606.10334):   resp(s) = max over defects d of  IoU(region(s), regi
 Here region(s) is the list of boxes of the elements that s owns, region(d) the list of the defect's boxes, IoU that of
 the best pair. ``ties="paper"`` computes just that. ``ties="ours"`` multiplies by the weight of the tie, so that of all
 statements that touched an element the one that decided the faulty property answers most (:data:`TIES_OURS`).
-``data_slice`` also asks where their values come from: a statement that only holds data (``labels = [...]``) owns
-nothing in the picture, and answers for what was drawn with it by half as much as the one that used it.
+Of a helper and those who called it, the one that chose the value answers fully (``arguments``), the others by half as
+much a call. ``data_slice`` also asks where their values come from: a statement that only holds data (``labels =
+[...]``) owns nothing in the picture, and answers for what was drawn with it by half as much as the one that used it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.geometry import best_iou
+from verl_visual_sdpo.inspection.trace.arguments import Arguments
 from verl_visual_sdpo.inspection.trace.dataflow import data_sources
 from verl_visual_sdpo.inspection.trace.ownership import Tied, culprits, owners_of
 from verl_visual_sdpo.types import Blame, Box, Defect, Execution, Program, Scene
@@ -28,7 +30,7 @@ TIES_OURS: Mapping[str, float] = {
     "inherited": 0.1,  # wrote on its axes or figure
 }
 PARTNER = 0.5  # share of those who own only the other elements of the defect (the data under a legend)
-CALLER = 0.5  # share of the statement that called the helper, per call frame
+CALLER = 0.5  # share of a statement in a call chain, per call between it and the one that chose the value
 FAILED = -1  # Blame.defect of a failed execution
 
 
@@ -49,9 +51,10 @@ def blame(
     if ties not in {"ours", "paper"}:
         raise InvalidInputError(f"ties={ties!r} is not known; choose 'ours' or 'paper'")
     result, sources = list(_of_failure(program, execution)), data_sources(program) if data_slice else {}
+    arguments = Arguments(program)
     for index, defect in enumerate(defects):
         scene = scenes[defect.page]
-        weighed = _ours(defect, scene) if ties == "ours" else _paper(defect, scene)
+        weighed = _ours(defect, scene, arguments) if ties == "ours" else _paper(defect, scene)
         weighed = _with_sources(weighed, sources)
         result += [Blame(index, s, round(resp, 6), tie) for s, (resp, tie) in weighed.items() if resp > 0]
     return tuple(sorted(result, key=lambda b: (b.defect, -b.responsibility, b.statement)))
@@ -71,16 +74,38 @@ def _last_before(program: Program, line: int):
     return max((s for s in program.statements if s.line <= line), key=lambda s: (s.line, s.id), default=None)
 
 
-def _ours(defect: Defect, scene: Scene) -> dict[int, tuple[float, str]]:
+def _ours(defect: Defect, scene: Scene, arguments: Arguments) -> dict[int, tuple[float, str]]:
     tied = owners_of(defect, scene)
     guilty = {id(t) for t in culprits(defect, tied)}
+    chosen = _chosen(tied, defect, arguments)
     best: dict[int, tuple[float, str]] = {}
     for t in tied:
         # The element is itself one of the defect's boxes, so the best pair of regions has IoU 1.
-        resp = defect.severity * _tie_weight(t, defect, id(t) in guilty) * CALLER**t.owner.depth
+        calls = abs(t.owner.depth - chosen[_chain(t)])
+        resp = defect.severity * _tie_weight(t, defect, id(t) in guilty) * CALLER**calls
         if resp > best.get(t.owner.statement, (0.0,))[0]:
             best[t.owner.statement] = (resp, t.owner.tie)
     return best
+
+
+def _chosen(tied: Sequence[Tied], defect: Defect, arguments: Arguments) -> dict[tuple, int]:
+    """By chain of calls, the depth of the statement that chose what was written."""
+    chains: dict[tuple, dict[int, int]] = {}
+    for t in tied:
+        chains.setdefault(_chain(t), {})[t.owner.depth] = t.owner.statement
+    found = {}
+    for chain, members in chains.items():
+        depths, prop = sorted(members), chain[-1]
+        if prop == "*" and defect.props:
+            prop = defect.props[0]
+        at = arguments.chosen_at([members[depth] for depth in depths], prop) if len(depths) > 1 else 0
+        found[chain] = depths[at]
+    return found
+
+
+def _chain(t: Tied) -> tuple:
+    """What the frames of one write have in common."""
+    return t.element.id, t.owner.order, t.owner.tie, t.owner.prop
 
 
 def _with_sources(
