@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 EXAMPLE = """examples:
   visual-sdpo prepare chart2code --source Chart2Code-160k --out data/chart2code --workers 32
   visual-sdpo prepare webcode2m --source webcode2m/data --out data/webcode2m --limit 50000
-  visual-sdpo prepare websight --source HuggingFaceM4/WebSight --tailwind tailwind.js --out data/websight --limit 50000
+  visual-sdpo prepare tailwind --out data/tailwind
+  visual-sdpo prepare websight --source HuggingFaceM4/WebSight --tailwind data/tailwind --out data/websight
   visual-sdpo prepare aeslides --source AeSlides-7k --prompt-column instruction --out data/aeslides
 
 Web sets are streamed, from a folder of their parquet or JSON-lines files or from their hub; pictures from other
 machines become placeholders of the same size. A run that was stopped goes on where it was when the same command is
-given again.
+given again. prepare tailwind is no data set: it fetches (with npm) the builds of Tailwind that pages ask for; name the
+folder as --tailwind here, or as VISUAL_SDPO_TAILWIND wherever pages are shown.
 exit status: 0 done
 """
 DATASETS = {
@@ -27,6 +29,7 @@ DATASETS = {
     "webcode2m": "WebCode2M, pages from the wild",
     "websight": "WebSight v0.2, pages that a model wrote, with Tailwind",
     "aeslides": "instructions for slides, AeSlides-7k or others",
+    "tailwind": "no set, but the builds of Tailwind that WebSight's pages ask for",
 }
 WEB_ONLY = {"lang": "en", "min_score": 0.0, "max_chars": 8000, "tailwind": None, "chromium": None}
 
@@ -41,8 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     listed = "; ".join(f"{name}: {what}" for name, what in DATASETS.items())
     parser.add_argument("dataset", choices=tuple(DATASETS), help=listed)
-    parser.add_argument("--source", required=True, metavar="DIR", help="the data set as it was downloaded, or its name")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the parquet files go")
+    parser.add_argument("--source", metavar="DIR", help="the data set as it was downloaded, or its name")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the files go")
     parser.add_argument("--val", type=int, default=500, metavar="N", help="rows for validation (500)")
     parser.add_argument("--seed", type=int, default=0, help="draws the validation rows (0)")
     parser.add_argument(
@@ -59,7 +62,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     web.add_argument("--lang", default="en", help="webcode2m: language of the pages, any: all (en)")
     web.add_argument("--min-score", type=float, default=0.0, metavar="X", help="webcode2m: least quality score (0)")
     web.add_argument("--max-chars", type=int, default=8000, metavar="N", help="longer pages are left out (8000)")
-    web.add_argument("--tailwind", metavar="FILE", help="a local build for pages that ask for Tailwind's script")
+    web.add_argument("--tailwind", metavar="DIR", help="a local copy of Tailwind (VISUAL_SDPO_TAILWIND)")
     web.add_argument(
         "--chromium", metavar="FILE", help="the browser (default: VISUAL_SDPO_CHROMIUM, or one that is found)"
     )
@@ -71,6 +74,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 def run(arguments: argparse.Namespace) -> int:
     from verl_visual_sdpo.errors import InvalidInputError
 
+    if arguments.dataset == "tailwind":
+        return _tailwind(arguments)
+    if not arguments.source:
+        raise InvalidInputError(f"prepare {arguments.dataset} needs --source, the data set as it was downloaded")
     for name, least in (("val", 0), ("limit", 1), ("workers", 1), ("max_pixels", 1), ("max_chars", 1)):
         value = getattr(arguments, name)
         if value is not None and value < least:
@@ -112,6 +119,7 @@ def _charts(arguments: argparse.Namespace) -> chart2code.Summary:
 def _pages(arguments: argparse.Namespace) -> web_pages.Summary:
     from verl_visual_sdpo.data import web_pages, webcode2m, websight
     from verl_visual_sdpo.inspection.domains import domain_of
+    from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
 
     if arguments.dataset == "webcode2m":
         kept = {"lang": arguments.lang, "min_score": arguments.min_score}
@@ -120,8 +128,8 @@ def _pages(arguments: argparse.Namespace) -> web_pages.Summary:
             webcode2m.reader(None if arguments.lang == "any" else arguments.lang, arguments.min_score),
         )
     else:
-        kept = {"tailwind": bool(arguments.tailwind)}
-        module, read = websight, websight.reader(bool(arguments.tailwind))
+        kept = {"tailwind": [build for build, _ in Tailwind.at(arguments.tailwind).files]}
+        module, read = websight, websight.reader(bool(kept["tailwind"]))
     rules = web_pages.Rules(max_chars=arguments.max_chars, max_pixels=arguments.max_pixels)
     settings = {"timeout": arguments.timeout, "policy": arguments.policy}
     settings |= {name: value for name in ("tailwind", "chromium") if (value := getattr(arguments, name))}
@@ -143,6 +151,15 @@ def _slides(arguments: argparse.Namespace) -> aeslides.Summary:
 
     chosen = {name: getattr(arguments, name) for name in ("val", "seed", "limit", "max_chars")}
     return prepare(Path(arguments.source), arguments.out, prompt_column=arguments.prompt_column or "prompt", **chosen)
+
+
+def _tailwind(arguments: argparse.Namespace) -> int:
+    from verl_visual_sdpo.data.tailwind import prepare
+
+    for path in prepare(arguments.out):
+        print(f"{path}  {path.stat().st_size} bytes")
+    print(f"to show pages with it: --tailwind {arguments.out}, or VISUAL_SDPO_TAILWIND={arguments.out.resolve()}")
+    return 0
 
 
 def _common(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -226,6 +226,8 @@ def _why_not(first: Rendering, second: Rendering, rules: Rules) -> tuple[str, st
         if not rendering.execution.ok:
             error = rendering.execution.error
             return rendering.execution.status, f"{error.type}: {error.message}" if error else ""
+    if first.record["tailwind"]:
+        return "tailwind", f"the local copy has nothing for {first.record['tailwind'][0]}"
     chars = sum(len(text["text"]) for text in first.record["texts"])
     if chars < rules.min_chars:
         return "little_text", f"{chars} characters of text, {rules.min_chars} asked for"

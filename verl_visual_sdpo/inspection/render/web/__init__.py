@@ -95,7 +95,8 @@ decisive a declaration is (width before padding); an attribute (``width=100``) i
                  (an element id), those of one tag that Design2Code takes for a block ``holder`` (0: none)
     pictures   [{element, box, tag}]
     thumbnail  {size: [w, h], png: base64}   the picture, 320 px wide, cut at 1280 px
-    blocked    requests that were not let out;  answered  requests answered with a placeholder
+    blocked    requests that were not let out;  answered  requests answered with a placeholder or a local Tailwind
+    tailwind   addresses at which Tailwind was asked for in vain: the page is shown without it
 """
 
 from verl_visual_sdpo.inspection.render.web.renderer import OPTIONS, WebRenderer

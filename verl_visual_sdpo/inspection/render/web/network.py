@@ -7,14 +7,17 @@ import functools
 import io
 import re
 from collections import Counter
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from PIL import Image
 
+from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind, wanted
+
 ADDRESS = "https://page.invalid/"
 """Where every page stands; relative addresses are answered as those of other hosts."""
+HOST = "page.invalid"
+MOST_MISSED = 3
 EMPTY = "<!doctype html><title></title>"
 PLACEHOLDER_COLOR = (200, 200, 200)
 PLACEHOLDER_SIZE = (320, 240)
@@ -22,19 +25,19 @@ PLACEHOLDER_SIZE = (320, 240)
 LARGEST = 4096
 _SIZE = re.compile(r"(?<![\w.])(\d{2,4})(?:[xX*/]|%20x%20)(\d{2,4})(?![\w])")
 _SQUARE = re.compile(r"/(\d{2,4})(?:[/.?]|$)")
-_TAILWIND = re.compile(r"tailwind", re.IGNORECASE)
 
 
 class Answers:
-    """Answers the requests of one page. ``document`` is its text; ``tailwind`` a script for those who ask for
-    Tailwind's (None: they get nothing).
+    """Answers the requests of one page. ``document`` is its text, ``tailwind`` what those get who ask for it.
 
-    ``answered`` counts those that got a placeholder or a script, ``blocked`` by kind those that got nothing.
+    ``answered`` counts those that got a placeholder or a build of Tailwind, ``blocked`` by kind those that got nothing;
+    ``missed`` are the addresses at which Tailwind was asked for in vain.
     """
 
-    def __init__(self, document: str, tailwind: Path | None = None) -> None:
+    def __init__(self, document: str, tailwind: Tailwind) -> None:
         self._document, self._tailwind = document.encode("utf-8", "replace"), tailwind
         self.blocked: Counter[str] = Counter()
+        self.missed: list[str] = []
         self.answered = 0
         self.navigated = False
 
@@ -54,11 +57,13 @@ class Answers:
         elif kind == "image":
             self.answered += 1
             await route.fulfill(body=placeholder(size_of(request.url)), content_type="image/png")
-        elif kind == "script" and self._tailwind is not None and _TAILWIND.search(request.url):
+        elif (build := wanted(request.url, kind, HOST)) and (found := self._tailwind.answer(build)) is not None:
             self.answered += 1
-            await route.fulfill(body=_script(self._tailwind), content_type="text/javascript; charset=utf-8")
+            await route.fulfill(body=found[0], content_type=found[1])
         else:
             self.blocked[kind] += 1
+            if build and len(self.missed) < MOST_MISSED:
+                self.missed.append(request.url[:200])
             await route.abort("blockedbyclient")
 
     async def _document_for(self, route: Any, request: Any) -> None:
@@ -94,8 +99,3 @@ def placeholder(size: tuple[int, int]) -> bytes:
     picture.putpalette(PLACEHOLDER_COLOR)
     picture.save(out, format="PNG")
     return out.getvalue()
-
-
-@functools.lru_cache(maxsize=4)
-def _script(path: Path) -> bytes:
-    return path.read_bytes()

@@ -13,13 +13,13 @@ import base64
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from verl_visual_sdpo.inspection.program.html import Piece
 from verl_visual_sdpo.inspection.render.web import world
 from verl_visual_sdpo.inspection.render.web.instrument import Instrumented, declared, instrument
 from verl_visual_sdpo.inspection.render.web.network import ADDRESS, Answers
+from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
 
 BUDGET_MS = 2000
 """Virtual time that a page's timers and animations get after it was loaded."""
@@ -73,7 +73,7 @@ class View:
     max_height: int
 
 
-async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Path | None) -> Capture:
+async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind) -> Capture:
     """Open, look, and leave the context open: the caller closes it. Raises what playwright raises,
     NavigatedAwayError and RestlessError."""
     dialogs = _Dialogs()
@@ -86,7 +86,7 @@ async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View,
 
 
 async def _look(
-    browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Path | None, dialogs: _Dialogs
+    browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind, dialogs: _Dialogs
 ) -> Capture:
     context = await browser.new_context(
         viewport={"width": view.width, "height": view.height},

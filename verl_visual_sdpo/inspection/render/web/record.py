@@ -45,6 +45,7 @@ def record_of(seen: Sequence[Seen], capture: Capture, view: View, picture: Image
         "thumbnail": _thumbnail(picture),
         "blocked": capture.answers.blocked.total(),
         "answered": capture.answers.answered,
+        "tailwind": capture.answers.missed,
     }
 
 

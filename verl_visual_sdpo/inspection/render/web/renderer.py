@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -21,6 +20,7 @@ from verl_visual_sdpo.inspection.render.web.owners import Owners
 from verl_visual_sdpo.inspection.render.web.record import record_of
 from verl_visual_sdpo.inspection.render.web.scene import Seen, elements
 from verl_visual_sdpo.inspection.render.web.snapshot import read
+from verl_visual_sdpo.inspection.render.web.tailwind import MEND, Tailwind
 from verl_visual_sdpo.inspection.sandbox import Upkeep
 from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering, Scene
 
@@ -35,7 +35,6 @@ SMALLEST, LARGEST = 16, 8192
 """Px, of either side of a viewport."""
 MAX_SOURCE = 4_000_000
 """Characters of a page; more is the page's own failure."""
-TAILWIND = "VISUAL_SDPO_TAILWIND"
 
 
 class WebRenderer:
@@ -46,8 +45,9 @@ class WebRenderer:
     browser; ``upkeep`` says when browsers are replaced and pages begun again.
 
     ``chromium`` names the browser (default: $VISUAL_SDPO_CHROMIUM, playwright's own, the system's). ``tailwind`` is a
-    local copy of Tailwind's browser build, served to pages that ask for Tailwind's (default: $VISUAL_SDPO_TAILWIND;
-    ``npm pack tailwindcss-cdn`` has one); without it those pages go unstyled. ``without`` leaves layers out, to test.
+    local copy of Tailwind, folder or file, served to pages that ask for it (default: $VISUAL_SDPO_TAILWIND;
+    ``visual-sdpo prepare tailwind`` writes one); without it those pages go unstyled, and the first of them warns.
+    ``without`` leaves layers out, to test.
     """
 
     def __init__(
@@ -67,7 +67,8 @@ class WebRenderer:
             raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {cache_size}")
         self._farm = Farm(workers, Bounds(timeout, memory_mib), policy, upkeep, chromium, without)
         self._cache = RenderingCache(cache_size)
-        self._tailwind = _tailwind(tailwind)
+        self._tailwind = Tailwind.at(tailwind)
+        self._warned = False
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ class WebRenderer:
             return Rendering(Execution("memory", ProgramError("PageTooLarge", told)))
         chosen = {name: options.get(name, default) for name, default in OPTIONS.items()}
         view = _view(chosen)
-        key = rendering_key(program.source, "web", chosen | {"tailwind": self._tailwind is not None})
+        key = rendering_key(program.source, "web", chosen | {"tailwind": [build for build, _ in self._tailwind.files]})
         return self._cache.get(key, lambda: self._run(program, view))
 
     def close(self) -> None:
@@ -123,6 +124,9 @@ class WebRenderer:
 
     def _rendering(self, program: Program, view: page.View, job: Job[page.Capture], facts: dict[str, Any]) -> Rendering:
         capture = job.answer
+        if capture.answers.missed and not self._warned:
+            self._warned = True
+            warnings.warn(_without_tailwind(capture), RuntimeWarning, stacklevel=2)
         facts |= {"output": _output(capture)}
         try:
             with Image.open(io.BytesIO(capture.picture), formats=["PNG"]) as picture:
@@ -155,7 +159,13 @@ def _output(capture: page.Capture) -> str:
     if capture.answers.blocked:
         counts = ", ".join(f"{n} {kind}" for kind, n in sorted(capture.answers.blocked.items()))
         lines.append(f"requests that were not let out: {counts}")
+    if capture.answers.missed:
+        lines.append(_without_tailwind(capture))
     return "\n".join(lines)
+
+
+def _without_tailwind(capture: page.Capture) -> str:
+    return f"a page asks for Tailwind ({capture.answers.missed[0]}) and is shown without it: {MEND}"
 
 
 def _view(chosen: Mapping[str, Any]) -> page.View:
@@ -169,12 +179,3 @@ def _view(chosen: Mapping[str, Any]) -> page.View:
     if isinstance(pixels, bool) or not isinstance(pixels, (int, float)) or pixels < sides[0]:
         raise InvalidInputError(f"max_pixels={pixels!r} must be at least one row of the viewport, {sides[0]}")
     return page.View(sides[0], sides[1], bool(chosen["full_page"]), max(int(pixels // sides[0]), 1))
-
-
-def _tailwind(named: str | None) -> Path | None:
-    path = named or os.environ.get(TAILWIND)
-    if not path:
-        return None
-    if not Path(path).is_file():
-        raise InvalidInputError(f"tailwind={path!r} is no file; npm pack tailwindcss-cdn has one, or leave it out")
-    return Path(path)
