@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from verl_visual_sdpo.benchmarks.defectbench.credit import Credit
-from verl_visual_sdpo.benchmarks.defectbench.judge import Finding, Judgement
-from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, alarms, table
+from verl_visual_sdpo.benchmarks.defectbench.judge import ChartJudgement
+from verl_visual_sdpo.benchmarks.defectbench.judgement import Finding
+from verl_visual_sdpo.benchmarks.defectbench.rows import table
+from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, alarms
 from verl_visual_sdpo.benchmarks.defectbench.table import report
 from verl_visual_sdpo.types import Box
 
@@ -38,7 +40,7 @@ def main() -> None:
         print(report(judged, known, [f"pooled: {seeds}"]))
 
 
-def judgements(result: Mapping[str, Any]) -> Iterator[Judgement]:
+def judgements(result: Mapping[str, Any]) -> Iterator[ChartJudgement]:
     """The judged programs of one ``results.json``."""
     for plain in result["judged"]:
         row = dict(plain)
@@ -46,7 +48,7 @@ def judgements(result: Mapping[str, Any]) -> Iterator[Judgement]:
         row["undetermined"] = tuple(map(tuple, row["undetermined"]))
         row["lines"] = {int(statement): line for statement, line in row["lines"].items()}
         row |= {name: Credit(**row[name]) if row[name] else None for name in ("credit", "mapped")}
-        yield Judgement(**row)
+        yield ChartJudgement(**row)
 
 
 def _finding(plain: Mapping[str, Any]) -> Finding:
@@ -55,7 +57,7 @@ def _finding(plain: Mapping[str, Any]) -> Finding:
     return Finding(**{**plain, "boxes": boxes, "shares": shares})
 
 
-def markdown(judged: list[Judgement], known: list[str]) -> Iterator[str]:
+def markdown(judged: list[ChartJudgement], known: list[str]) -> Iterator[str]:
     """The table by kind and a line on false alarms."""
     yield f"| kind | twins | {' | '.join(COLUMNS)} |"
     yield "|---|" + "---|" * (len(COLUMNS) + 1)
@@ -67,7 +69,7 @@ def markdown(judged: list[Judgement], known: list[str]) -> Iterator[str]:
 
 
 def _cell(estimate: Estimate) -> str:
-    return "" if estimate.value is None else f"{estimate.value:.2f} [{estimate.low:.2f}, {estimate.high:.2f}]"
+    return "" if estimate.value is None else str(estimate)
 
 
 if __name__ == "__main__":

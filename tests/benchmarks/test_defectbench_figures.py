@@ -4,12 +4,17 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of
-from verl_visual_sdpo.benchmarks.defectbench.judge import WRONG, Finding, Judgement
-from verl_visual_sdpo.benchmarks.defectbench.statistics import bootstrap, table, wilson
+from verl_visual_sdpo.benchmarks.defectbench.judge import ChartJudgement
+from verl_visual_sdpo.benchmarks.defectbench.judgement import WRONG, Finding
+from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+from verl_visual_sdpo.benchmarks.defectbench.rows import table
+from verl_visual_sdpo.benchmarks.defectbench.statistics import bootstrap, wilson
+from verl_visual_sdpo.benchmarks.defectbench.summary import Summary
 from verl_visual_sdpo.benchmarks.defectbench.table import false_alarms, misses, report
 
 
@@ -34,10 +39,21 @@ def test_credit_for_blame(shares, guilty, accomplices, expected):
 
 
 def judgement(number, kind, *findings, credit=None, undetermined=()):
-    return Judgement(
-        f"{kind}-{number}", kind, "bar", "p", "change", "later", "ok", "a = 1\n", findings, undetermined, (0,), (),
-        {0: 1}, credit,
-    )  # fmt: skip
+    return ChartJudgement(
+        id=f"{kind}-{number}",
+        kind=kind,
+        program="p",
+        change="change",
+        mechanism="later",
+        status="ok",
+        findings=findings,
+        guilty=(0,),
+        credit=credit,
+        chart="bar",
+        source="a = 1\n",
+        undetermined=undetermined,
+        lines={0: 1},
+    )
 
 
 def finding(detector, verdict):
@@ -84,6 +100,19 @@ def test_lists_name_what_a_detector_author_needs():
     text = report(SMALL, ("tiny-text", "low-contrast"))
     assert "false alarms in 1 clean programs: 1 {'tiny-text': 1}" in text
     assert "no detector answers for" in text
+
+
+def test_the_summary_of_pages_and_decks_tells_the_same_and_lists_what_went_wrong():
+    kinds = {name: KINDS[name] for name in ("tiny-text", "faint-text")}
+    printed = Summary(kinds, "pages", "way of writing", ("top1", "mass")).text(SMALL, {"tiny-text": Counter(width=2)})
+    rows = {line.split()[0]: line for line in printed.splitlines() if line}
+    cells = ("0.50 [0.15, 0.85]", "0.67 [0.21, 0.94]", "0.50 [0.00, 1.00]", "0.60 [0.40, 0.80]")
+    assert rows["tiny-text"] == f"{'tiny-text':<24}{4:>6}" + "".join(f"{cell:>18}" for cell in cells)
+    assert rows["all"].split()[1:3] == ["5", "0.60"] and rows["later"].split()[1:3] == ["5", "0.60"]
+    assert "false alarms in 1 clean pages: 1 {'tiny-text': 1}" in printed
+    assert "missed    tiny-text-2" in printed and "misblamed tiny-text-1" in printed
+    assert "alarm     tiny-text-1 change: low-contrast: words" in printed
+    assert "not seen by the gauge: tiny-text {'width': 2}" in printed
 
 
 def test_the_command_from_end_to_end(tmp_path):

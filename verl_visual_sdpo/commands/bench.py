@@ -88,17 +88,15 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.domain == "web":
-        from verl_visual_sdpo.benchmarks.defectbench.web.bench import Settings
         from verl_visual_sdpo.benchmarks.defectbench.web.bench import run as run_bench
         from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS
     elif arguments.domain == "slide":
-        from verl_visual_sdpo.benchmarks.defectbench.slide.bench import Settings
         from verl_visual_sdpo.benchmarks.defectbench.slide.bench import run as run_bench
         from verl_visual_sdpo.benchmarks.defectbench.slide.kinds import KINDS
     else:
-        from verl_visual_sdpo.benchmarks.defectbench.bench import Settings
         from verl_visual_sdpo.benchmarks.defectbench.bench import run as run_bench
         from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+    from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 
     unknown = [kind for kind in arguments.kinds or () if kind not in KINDS]
     if unknown:
@@ -120,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
         source=arguments.source,
         workers=arguments.workers,
         policy=arguments.policy,
-        **({"beside": beside} if beside.mapper else {}),
+        beside=beside if beside.mapper else None,
     )
     print(run_bench(settings))
     print(f"wrote {arguments.out}/")

@@ -5,46 +5,31 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.defectbench import table
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Gauge
-from verl_visual_sdpo.benchmarks.defectbench.harmless import CONTROL, Harmless, make_harmless
-from verl_visual_sdpo.benchmarks.defectbench.judge import Judge, Judgement, places
+from verl_visual_sdpo.benchmarks.defectbench.harmless import Harmless, make_harmless
+from verl_visual_sdpo.benchmarks.defectbench.judge import ChartJudgement, Judge, places
+from verl_visual_sdpo.benchmarks.defectbench.judgement import CONTROL, Judgement
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+from verl_visual_sdpo.benchmarks.defectbench.rows import grouped
+from verl_visual_sdpo.benchmarks.defectbench.rows import table as rows_of
+from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 from verl_visual_sdpo.benchmarks.defectbench.sheets import Pair, write_sheets
 from verl_visual_sdpo.benchmarks.defectbench.sources import from_folder, generated
-from verl_visual_sdpo.benchmarks.defectbench.statistics import grouped
-from verl_visual_sdpo.benchmarks.defectbench.statistics import table as rows_of
 from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, Workshop
 from verl_visual_sdpo.inspection.detect import detectors_of
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS
-from verl_visual_sdpo.inspection.trace import Tracing
 from verl_visual_sdpo.types import Box
 
 _DETECTOR_IDS = tuple(detector.id for detector in detectors_of("chart"))
 RENDER_SECONDS = 120.0
 """Wall time of one program: generous, so that a busy machine changes no figure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """``twins`` of each of ``kinds``; ``harmless`` clean programs and as many controls. ``source`` is a folder of
-    programs, None for generated ones. ``beside`` is a route of tracing to score beside what the renderer saw."""
-
-    seed: int
-    out: Path
-    twins: int = 24
-    kinds: tuple[str, ...] = tuple(KINDS)
-    harmless: int = 48
-    source: Path | None = None
-    workers: int = 2
-    policy: str = "strict"
-    beside: Tracing | None = None
 
 
 def run(settings: Settings) -> str:
@@ -93,8 +78,8 @@ def _make_harmless(workshop: Workshop, settings: Settings, pool: ThreadPoolExecu
 
 def _judge(
     judge: Judge, twins: Sequence[Twin], harmless: Sequence[Harmless], pool: ThreadPoolExecutor
-) -> list[Judgement]:
-    def one(item: Twin | Harmless) -> Judgement:
+) -> list[ChartJudgement]:
+    def one(item: Twin | Harmless) -> ChartJudgement:
         return judge.twin(item) if isinstance(item, Twin) else judge.harmless(item)
 
     items = [*twins, *harmless]
@@ -109,7 +94,7 @@ def _write(
     workshop: Workshop,
     twins: Sequence[Twin],
     harmless: Sequence[Harmless],
-    judged: Sequence[Judgement],
+    judged: Sequence[ChartJudgement],
 ) -> str:
     out = settings.out
     (out / "programs").mkdir(parents=True, exist_ok=True)
@@ -131,7 +116,7 @@ def _write(
     return text
 
 
-def _plain(settings: Settings, workshop: Workshop, judged: Sequence[Judgement]) -> dict:
+def _plain(settings: Settings, workshop: Workshop, judged: Sequence[ChartJudgement]) -> dict:
     return {
         "seed": settings.seed,
         "source": settings.source.name if settings.source else "generated",

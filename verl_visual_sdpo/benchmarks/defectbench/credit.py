@@ -1,15 +1,9 @@
-"""Who is to blame for a planted defect, and how much credit a blame earns."""
+"""How much credit a blame earns."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from math import comb
-
-from verl_visual_sdpo.benchmarks.defectbench.twins import Twin
-from verl_visual_sdpo.types import Program, Statement
-
-MAKES_AXES = re.compile(r"\b(subplots|figure|add_subplot|subplot_mosaic|subplot|axes|add_axes|twinx)\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +16,6 @@ class Credit:
     top3: float
     strict: float
     mass: float
-
-
-def suspects(twin: Twin, program: Program) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(guilty, accomplices) as statement ids. Accomplices are accepted where the change leaves the fault with several:
-    whoever makes the axes or names a text that takes part."""
-    guilty = tuple(s.id for span in twin.planted if (s := _statement(program, span.start)) is not None)
-    if not twin.plant.shared:
-        return guilty, ()
-    names = {name for offence in twin.offences for name in offence.names if len(name) > 1}
-    found = []
-    for statement in program.statements:
-        text = program.source[statement.span.start : statement.span.end]
-        if statement.id not in guilty and (MAKES_AXES.search(text) or any(name in text for name in names)):
-            found.append(statement.id)
-    return guilty, tuple(found)
-
-
-def _statement(program: Program, start: int) -> Statement | None:
-    inside = [s for s in program.statements if s.span.start <= start < s.span.end]
-    return min(inside, key=lambda s: s.span.end - s.span.start, default=None)
 
 
 def credit_of(shares: dict[int, float], guilty: set[int], accomplices: set[int]) -> Credit:

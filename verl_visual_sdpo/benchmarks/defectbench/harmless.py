@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.benchmarks.defectbench import controls
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts
+from verl_visual_sdpo.benchmarks.defectbench.judgement import CLEAN, CONTROL
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Plant
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.twins import (
@@ -18,8 +19,6 @@ from verl_visual_sdpo.benchmarks.defectbench.twins import (
     offences_by_kind,
     shuffled,
 )
-
-CLEAN, CONTROL = "clean", "control"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,72 +3,52 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit, suspects
+from verl_visual_sdpo.benchmarks.defectbench.credit import Credit
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts, Gauge
-from verl_visual_sdpo.benchmarks.defectbench.harmless import CONTROL, Harmless
+from verl_visual_sdpo.benchmarks.defectbench.harmless import Harmless
+from verl_visual_sdpo.benchmarks.defectbench.judgement import (
+    COLLATERAL,
+    CONTROL,
+    HIT,
+    KNOWN,
+    WRONG,
+    Judgement,
+    blamed_text,
+    credit_for,
+    findings_of,
+    near,
+    same_place,
+)
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Offence
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.twins import Twin, signs_by_kind
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.trace import Tracing, trace
-from verl_visual_sdpo.types import Analysis, Box, Defect, Task
+from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Statement, Task
 
-NEAR = 12.0  # px of the picture: how far beside the planted place a finding may lie
-SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean program had already
-
-HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
+MAKES_AXES = re.compile(r"\b(subplots|figure|add_subplot|subplot_mosaic|subplot|axes|add_axes|twinx)\(")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One defect that was reported. ``verdict``: hit (the planted one), collateral (the gauge sees it too), known (the
-    clean program has it as well) or wrong. ``shares`` maps statement ids to their responsibility."""
-
-    detector: str
-    message: str
-    severity: float
-    boxes: tuple[Box, ...]
-    page: int
-    verdict: str
-    shares: dict[int, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What was found in a twin, a control or a clean program (``kind``: the planted one, "control" or "clean").
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartJudgement(Judgement):
+    """With the program's text, so that its author sees all at once; ``lines`` maps statement ids to its lines.
 
     ``mapped`` is the credit of another route of tracing, where one is scored beside what the renderer saw, with the
     reasons (``untold``) of the hits that it could not tell about: those earn nothing.
     """
 
-    id: str
-    kind: str
     chart: str
-    program: str
-    change: str
-    mechanism: str
-    status: str
     source: str
-    findings: tuple[Finding, ...]
     undetermined: tuple[tuple[str, str], ...]
-    guilty: tuple[int, ...] = ()
     accomplices: tuple[int, ...] = ()
     lines: dict[int, int] = field(default_factory=dict)
-    credit: Credit | None = None
     mapped: Credit | None = None
     untold: tuple[str, ...] = ()
-
-    @property
-    def hits(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.verdict == HIT)
-
-    @property
-    def wrong(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.verdict == WRONG)
 
     @property
     def unsure(self) -> bool:
@@ -87,20 +67,15 @@ class Judge:
     def analyse(self, source: str) -> Analysis:
         return analyse_program(bare_program(source, "chart"), Task("chart"), self.renderer)
 
-    def twin(self, twin: Twin) -> Judgement:
+    def twin(self, twin: Twin) -> ChartJudgement:
         """A twin against its clean program."""
         analysis = self.analyse(twin.text)
         before = functools.cache(lambda: self.analyse(twin.clean.program.source).defects)
         guilty, accomplices = suspects(twin, analysis.program)
         seen = signs_by_kind(twin.facts)
-        findings = tuple(
-            _finding(d, n, analysis, self._twin_verdict(d, twin, before, seen)) for n, d in enumerate(analysis.defects)
-        )
-        hits = [f for f in findings if f.verdict == HIT]
-        credits = [credit_of(f.shares, set(guilty), set(accomplices)) for f in hits]
+        findings = findings_of(analysis, lambda defect: self._twin_verdict(defect, twin, before, seen))
         mapped, untold = self._mapped(analysis, [d for d, f in zip(analysis.defects, findings) if f.verdict == HIT])
-        mapped_credits = [credit_of(shares, set(guilty), set(accomplices)) for shares in mapped]
-        return Judgement(
+        return ChartJudgement(
             id=twin.id,
             kind=twin.kind,
             chart=twin.clean.program.chart,
@@ -114,8 +89,9 @@ class Judge:
             guilty=guilty,
             accomplices=accomplices,
             lines={s.id: s.line for s in analysis.program.statements},
-            credit=mean_credit(credits) if credits else None,
-            mapped=mean_credit(mapped_credits) if mapped_credits else None,
+            credit=credit_for([f.shares for f in findings if f.verdict == HIT], guilty, accomplices),
+            blamed=blamed_text(analysis.program, findings),
+            mapped=credit_for(mapped, guilty, accomplices),
             untold=untold,
         )
 
@@ -127,12 +103,12 @@ class Judge:
         shares = [{b.statement: b.responsibility for b in blames if b.defect == number} for number in range(len(hits))]
         return shares, tuple(one.reason for one in untold)
 
-    def harmless(self, item: Harmless) -> Judgement:
+    def harmless(self, item: Harmless) -> ChartJudgement:
         """A clean program, or a control against the one it was made from."""
         analysis = self.analyse(item.source)
         known = self.analyse(item.clean.program.source).defects if item.kind == CONTROL else ()
         seen = signs_by_kind(item.facts)
-        return Judgement(
+        return ChartJudgement(
             id=item.id,
             kind=item.kind,
             chart=item.clean.program.chart,
@@ -141,10 +117,7 @@ class Judge:
             mechanism=item.mechanism,
             status=analysis.execution.status,
             source=item.source,
-            findings=tuple(
-                _finding(d, n, analysis, self._harmless_verdict(d, item, known, seen))
-                for n, d in enumerate(analysis.defects)
-            ),
+            findings=findings_of(analysis, lambda defect: self._harmless_verdict(defect, item, known, seen)),
             undetermined=_undetermined(analysis),
             lines={s.id: s.line for s in analysis.program.statements},
         )
@@ -158,7 +131,7 @@ class Judge:
         planted = defect.detector in KINDS[twin.kind].detectors and _near(defect, twin.offences, twin.facts)
         if planted and not any(KINDS[twin.kind].offences(twin.clean.facts)):
             return HIT
-        if any(_same(defect, other) for other in before()):
+        if any(same_place(defect, other) for other in before()):
             return KNOWN
         if planted:
             return HIT
@@ -167,7 +140,7 @@ class Judge:
     def _harmless_verdict(
         self, defect: Defect, item: Harmless, known: Sequence[Defect], seen: Mapping[str, Sequence[Offence]]
     ) -> str:
-        if any(_same(defect, other) for other in known):
+        if any(same_place(defect, other) for other in known):
             return KNOWN
         if _confirmed(defect, seen, item.facts) or self._hides(defect, item.source):
             return COLLATERAL
@@ -186,11 +159,6 @@ def _undetermined(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     return tuple((u.detector, u.reason) for u in analysis.undetermined)
 
 
-def _finding(defect: Defect, number: int, analysis: Analysis, verdict: str) -> Finding:
-    shares = {b.statement: b.responsibility for b in analysis.blames if b.defect == number}
-    return Finding(defect.detector, defect.message, defect.severity, defect.boxes, defect.page, verdict, shares)
-
-
 def _confirmed(defect: Defect, seen: Mapping[str, Sequence[Offence]], facts: Facts) -> bool:
     """Whether the gauge sees a sign of a kind that this detector answers for at the same place."""
     return any(
@@ -201,19 +169,6 @@ def _confirmed(defect: Defect, seen: Mapping[str, Sequence[Offence]], facts: Fac
 # --------------------------------------------------------------------------- places
 
 
-def _same(one: Defect, other: Defect) -> bool:
-    if one.detector != other.detector or one.page != other.page:
-        return False
-    return any(_iou(a, b) >= SAME_PLACE for a in one.boxes for b in other.boxes)
-
-
-def _iou(a: Box, b: Box) -> float:
-    width, height = min(a.right, b.right) - max(a.left, b.left), min(a.bottom, b.bottom) - max(a.top, b.top)
-    shared = max(width, 0.0) * max(height, 0.0)
-    union = a.area + b.area - shared
-    return shared / union if union > 0 else 0.0
-
-
 def _near(defect: Defect, offences: Sequence[Offence], facts: Facts) -> bool:
     """Whether a finding lies where the gauge sees an offence. Pictures cropped to their content have moved by an
     amount that only the cropping knows: there any place will do."""
@@ -221,7 +176,7 @@ def _near(defect: Defect, offences: Sequence[Offence], facts: Facts) -> bool:
         boxes = places(offence, facts)
         if boxes is None or defect.page >= len(facts.figures):
             return True
-        if offence.page == defect.page and any(_close(a, b) for a in defect.boxes for b in boxes):
+        if offence.page == defect.page and near(defect.boxes, boxes):
             return True
     return False
 
@@ -235,7 +190,24 @@ def places(offence: Offence, facts: Facts) -> tuple[Box, ...] | None:
     return tuple(Box(b.left * k, b.top * k, b.right * k, b.bottom * k) for b in offence.boxes)
 
 
-def _close(a: Box, b: Box) -> bool:
-    return (
-        a.left <= b.right + NEAR and b.left <= a.right + NEAR and a.top <= b.bottom + NEAR and b.top <= a.bottom + NEAR
-    )
+# --------------------------------------------------------------------------- who is to blame
+
+
+def suspects(twin: Twin, program: Program) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(guilty, accomplices) as statement ids. Accomplices are accepted where the change leaves the fault with several:
+    whoever makes the axes or names a text that takes part."""
+    guilty = tuple(s.id for span in twin.planted if (s := _statement(program, span.start)) is not None)
+    if not twin.plant.shared:
+        return guilty, ()
+    names = {name for offence in twin.offences for name in offence.names if len(name) > 1}
+    found = []
+    for statement in program.statements:
+        text = program.source[statement.span.start : statement.span.end]
+        if statement.id not in guilty and (MAKES_AXES.search(text) or any(name in text for name in names)):
+            found.append(statement.id)
+    return guilty, tuple(found)
+
+
+def _statement(program: Program, start: int) -> Statement | None:
+    inside = [s for s in program.statements if s.span.start <= start < s.span.end]
+    return min(inside, key=lambda s: s.span.end - s.span.start, default=None)

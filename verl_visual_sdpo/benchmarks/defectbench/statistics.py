@@ -1,19 +1,18 @@
-"""Rows of the table from judgements: shares with Wilson intervals, mass with a bootstrap interval, all 95 %."""
+"""Rows of a table from judgements: shares with Wilson intervals, means with a bootstrap interval, all 95 %."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from verl_visual_sdpo.benchmarks.defectbench.judge import Judgement
-from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind
-from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
+from verl_visual_sdpo.benchmarks.defectbench.judgement import COLLATERAL, Judgement
 
 Z = 1.959964  # of the normal distribution, two-sided 95 %
 RESAMPLES = 2000
+WIDTH, NAME = 18, 24  # characters of a column, and of the first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +24,8 @@ class Estimate:
     high: float
     n: int
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table. ``precision`` is over findings of the kind's own detector, in all programs judged;
-    ``mapped1`` and ``mapped3`` are top1 and top3 of the route of tracing that was scored beside."""
-
-    name: str
-    twins: int
-    recall: Estimate
-    precision: Estimate
-    top1: Estimate
-    top3: Estimate
-    strict: Estimate
-    mass: Estimate
-    undetermined: Estimate
-    mapped1: Estimate
-    mapped3: Estimate
-    detector: str = ""
+    def __str__(self) -> str:
+        return "-" if self.value is None else f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
 
 def wilson(good: float, n: int) -> Estimate:
@@ -56,6 +39,11 @@ def wilson(good: float, n: int) -> Estimate:
     return Estimate(share, max(centre - half, 0.0), min(centre + half, 1.0), n)
 
 
+def share(chances: Sequence[float]) -> Estimate:
+    """Wilson's interval of a mean of chances in [0, 1]."""
+    return wilson(sum(chances), len(chances))
+
+
 def bootstrap(values: Sequence[float]) -> Estimate:
     """Percentile bootstrap of a mean, with a fixed seed."""
     if not values:
@@ -66,56 +54,72 @@ def bootstrap(values: Sequence[float]) -> Estimate:
     return Estimate(float(data.mean()), float(low), float(high), len(data))
 
 
-def table(judged: Sequence[Judgement], known: Iterable[str]) -> list[Row]:
-    """One row a kind, and one over all. ``known`` are the ids of the detectors that there are."""
-    known = set(known)
-    kinds = [kind for kind in KINDS.values() if any(j.kind == kind.id for j in judged)]
-    rows = [
-        _row(kind.id, [j for j in judged if j.kind == kind.id], _precision(kind, judged, known), kind) for kind in kinds
-    ]
-    twins = [j for j in judged if j.kind in KINDS]
-    right = sum(len(j.hits) for j in twins)
-    everything = wilson(right, right + sum(len(j.wrong) for j in judged))
-    return [*rows, _row("all", twins, everything)] if twins else rows
+UNKNOWN = wilson(0, 0)
 
 
-def grouped(judged: Sequence[Judgement], by: str) -> list[Row]:
-    """Rows by ``change`` or ``mechanism`` of the twins; precision has no meaning there."""
-    twins = [j for j in judged if j.kind in KINDS]
-    names = sorted({getattr(j, by) for j in twins})
-    return [_row(name, [j for j in twins if getattr(j, by) == name], wilson(0, 0)) for name in names]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table. ``precision`` is over findings of the kind's own detector, in all programs judged. Of
+    charts alone: ``undetermined``, and ``mapped1`` and ``mapped3``, top1 and top3 of the route of tracing that was
+    scored beside."""
+
+    name: str
+    twins: int
+    recall: Estimate
+    precision: Estimate
+    top1: Estimate
+    top3: Estimate
+    strict: Estimate
+    mass: Estimate
+    undetermined: Estimate = UNKNOWN
+    mapped1: Estimate = UNKNOWN
+    mapped3: Estimate = UNKNOWN
+    detector: str = ""
 
 
-def _row(name: str, twins: Sequence[Judgement], precision: Estimate, kind: Kind | None = None) -> Row:
+def row_of(
+    name: str,
+    twins: Sequence[Judgement],
+    precision: Estimate = UNKNOWN,
+    mean: Callable[[Sequence[float]], Estimate] = share,
+) -> Row:
+    """Recall and credit of the twins; ``mean`` gives the interval of top1, top3 and strict."""
     credits = [j.credit for j in twins if j.credit is not None]
-    mapped = [j.mapped for j in twins if j.mapped is not None]
     return Row(
         name=name,
         twins=len(twins),
         recall=wilson(sum(bool(j.hits) for j in twins), len(twins)),
         precision=precision,
-        top1=wilson(sum(c.top1 for c in credits), len(credits)),
-        top3=wilson(sum(c.top3 for c in credits), len(credits)),
-        strict=wilson(sum(c.strict for c in credits), len(credits)),
+        top1=mean([c.top1 for c in credits]),
+        top3=mean([c.top3 for c in credits]),
+        strict=mean([c.strict for c in credits]),
         mass=bootstrap([c.mass for c in credits]),
-        undetermined=wilson(sum(j.unsure for j in twins), len(twins)),
-        mapped1=wilson(sum(m.top1 for m in mapped), len(mapped)),
-        mapped3=wilson(sum(m.top3 for m in mapped), len(mapped)),
-        detector=kind.detectors[0] if kind else "",
     )
 
 
-def _precision(kind: Kind, judged: Sequence[Judgement], known: set[str]) -> Estimate:
-    """Of the findings of the kind's own detector, the share that was planted; collateral and known ones left out."""
-    own = next((d for d in kind.detectors if d in known), None)
-    right = sum(f.detector == own for j in judged for f in j.hits)
-    wrong = sum(f.detector == own for j in judged for f in j.wrong)
+def precision_of(judged: Sequence[Judgement], detector: str | None) -> Estimate:
+    """Of the findings of a detector, the share that was planted; collateral and known ones left out."""
+    right = sum(f.detector == detector for j in judged for f in j.hits)
+    wrong = sum(f.detector == detector for j in judged for f in j.wrong)
     return wilson(right, right + wrong)
+
+
+def overall_precision(judged: Sequence[Judgement], twins: Sequence[Judgement]) -> Estimate:
+    """The same of all detectors together: hits in the twins, against what is wrong anywhere."""
+    right = sum(len(j.hits) for j in twins)
+    return wilson(right, right + sum(len(j.wrong) for j in judged))
 
 
 def alarms(judged: Sequence[Judgement], kind: str) -> tuple[int, Counter[str], Counter[str]]:
     """(programs, wrong findings by detector, findings the gauge agrees with by detector) of clean ones or controls."""
     chosen = [j for j in judged if j.kind == kind]
     wrong = Counter(f.detector for j in chosen for f in j.wrong)
-    agreed = Counter(f.detector for j in chosen for f in j.findings if f.verdict == "collateral")
+    agreed = Counter(f.detector for j in chosen for f in j.findings if f.verdict == COLLATERAL)
     return len(chosen), wrong, agreed
+
+
+def tabulated(head: str, rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
+    """The table as text, under a line of headings."""
+    yield f"{head:<{NAME}}{'twins':>6}" + "".join(f"{name:>{WIDTH}}" for name in columns)
+    for row in rows:
+        yield f"{row.name:<{NAME}}{row.twins:>6}" + "".join(f"{getattr(row, c)!s:>{WIDTH}}" for c in columns)

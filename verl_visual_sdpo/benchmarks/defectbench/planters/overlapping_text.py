@@ -80,7 +80,7 @@ def offences(facts: Facts, least: int = TOUCHING_PX, share: float = TOUCHING_SHA
 
 KIND = Kind(
     "overlapping-text",
-    ("text-overlap", "tick-labels-collide", "panels-overlap"),
+    ("text-overlap", "tick-labels-collide", "panels-overlap", "legend-covers-data"),
     "text runs into other text",
     propose,
     offences,

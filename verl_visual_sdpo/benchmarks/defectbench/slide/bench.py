@@ -7,47 +7,42 @@ others are wrong, and so is every finding in a clean deck or a control.
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit
+from verl_visual_sdpo.benchmarks.defectbench.judgement import (
+    CLEAN,
+    COLLATERAL,
+    CONTROL,
+    HIT,
+    KNOWN,
+    WRONG,
+    Judgement,
+    blamed_text,
+    credit_for,
+    findings_of,
+    near,
+    same_place,
+)
+from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 from verl_visual_sdpo.benchmarks.defectbench.slide.decks import HELPER, Deck, write_deck, write_program
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Facts, measure_all
 from verl_visual_sdpo.benchmarks.defectbench.slide.kinds import KINDS, Kind, Plant, harmless
-from verl_visual_sdpo.benchmarks.defectbench.slide.report import report
+from verl_visual_sdpo.benchmarks.defectbench.summary import Summary, write
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.domains import default_renderer
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Task
 
-NEAR = 12.0  # px: how far beside the planted place a finding may lie
-SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean deck had already
 SPARE = 1.5  # proposals for each twin that is asked for
 DECKS_A_TWIN = 14  # decks that are drawn for one proposal, before a kind counts as exhausted
-HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
-CLEAN, CONTROL = "clean", "control"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """``twins`` of each of ``kinds``; ``harmless`` clean decks and as many controls."""
-
-    seed: int
-    out: Path
-    twins: int = 12
-    kinds: tuple[str, ...] = tuple(KINDS)
-    harmless: int = 21
-    source: Path | None = None
-    workers: int = 2
-    policy: str = "strict"
+SUMMARY = Summary(KINDS, "decks", "style of program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +61,6 @@ class Case:
     touched: tuple[Box, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    detector: str
-    verdict: str
-    message: str
-    boxes: tuple[Box, ...]
-    shares: dict[int, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What was found in a case; ``credit`` is that of its hits, None without one."""
-
-    id: str
-    kind: str
-    deck: str
-    change: str
-    style: str
-    status: str
-    findings: tuple[Finding, ...]
-    credit: Credit | None = None
-    blamed: str = ""
-
-    def of(self, verdict: str) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.verdict == verdict)
-
-
 def run(settings: Settings) -> str:
     """Write everything below ``settings.out`` and return the report."""
     if settings.source:
@@ -106,11 +74,8 @@ def run(settings: Settings) -> str:
     with ThreadPoolExecutor(settings.workers) as pool:
         judged = list(tqdm(pool.map(judge.case, cases), total=len(cases), desc="judging", unit="deck"))
     title = f"DefectBench slide, generated programs, seed {settings.seed}, {settings.twins} twins a kind asked for"
-    text = f"{title}\n\n{report(judged, dropped)}"
-    (settings.out / "table.txt").write_text(text + "\n", encoding="utf-8")
-    (settings.out / "results.json").write_text(json.dumps([asdict(j) for j in judged], indent=1), encoding="utf-8")
-    for case in cases:
-        (settings.out / "programs" / f"{case.id}.py").write_text(case.text, encoding="utf-8")
+    text = f"{title}\n\n{SUMMARY.text(judged, dropped)}"
+    write(settings.out, text, judged, {f"programs/{case.id}.py": case.text for case in cases})
     return text
 
 
@@ -200,66 +165,29 @@ class Judge:
     def case(self, case: Case) -> Judgement:
         analysis = self.analyse(case.text)
         before = self.analyse(case.clean).defects if case.kind != CLEAN and analysis.defects else ()
-        findings = tuple(
-            Finding(d.detector, _verdict(d, case, before), d.message, d.boxes, _shares(analysis, number))
-            for number, d in enumerate(analysis.defects)
-        )
+        findings = findings_of(analysis, lambda defect: _verdict(defect, case, before))
         guilty, shared = (_statements(analysis.program, lines) for lines in (case.guilty, case.shared))
-        hits = [f for f in findings if f.verdict == HIT]
-        credits = [credit_of(f.shares, guilty, shared) for f in hits]
         return Judgement(
             id=case.id,
             kind=case.kind,
-            deck=case.deck.kind,
+            program=case.deck.kind,
             change=case.change,
-            style=case.deck.style,
+            mechanism=case.deck.style,
             status=analysis.execution.status,
             findings=findings,
-            credit=mean_credit(credits) if credits else None,
-            blamed=_blamed(analysis.program, hits),
+            guilty=tuple(sorted(guilty)),
+            credit=credit_for([f.shares for f in findings if f.verdict == HIT], guilty, shared),
+            blamed=blamed_text(analysis.program, findings),
         )
 
 
 def _verdict(defect: Defect, case: Case, before: Sequence[Defect]) -> str:
-    if case.kind in KINDS and defect.detector in KINDS[case.kind].detectors and _near(defect, case.places):
+    if case.kind in KINDS and defect.detector in KINDS[case.kind].detectors and near(defect.boxes, case.places):
         return HIT
-    if any(_same(defect, old) for old in before):
+    if any(same_place(defect, old) for old in before):
         return KNOWN
-    return COLLATERAL if _near(defect, case.touched) else WRONG
-
-
-def _shares(analysis: Analysis, number: int) -> dict[int, float]:
-    return {b.statement: b.responsibility for b in analysis.blames if b.defect == number}
+    return COLLATERAL if near(defect.boxes, case.touched) else WRONG
 
 
 def _statements(program: Program, lines: Sequence[int]) -> set[int]:
     return {found.id for line in lines if (found := program.statement_at(line)) is not None}
-
-
-def _blamed(program: Program, hits: Sequence[Finding]) -> str:
-    """What the first hit blames most, as text."""
-    if not hits:
-        return ""
-    by_id = {s.id: s for s in program.statements}
-    top = sorted(hits[0].shares.items(), key=lambda item: -item[1])[:3]
-    spans = [(by_id[s].span, share) for s, share in top]
-    return " | ".join(f"{share:.2f} {program.source[x.start : x.end][:70]!r}" for x, share in spans)
-
-
-def _near(defect: Defect, places: Sequence[Box]) -> bool:
-    return any(
-        a.left <= b.right + NEAR and b.left <= a.right + NEAR and a.top <= b.bottom + NEAR and b.top <= a.bottom + NEAR
-        for a in defect.boxes
-        for b in places
-    )
-
-
-def _same(one: Defect, other: Defect) -> bool:
-    return one.detector == other.detector and any(_iou(a, b) >= SAME_PLACE for a in one.boxes for b in other.boxes)
-
-
-def _iou(a: Box, b: Box) -> float:
-    wide, high = min(a.right, b.right) - max(a.left, b.left), min(a.bottom, b.bottom) - max(a.top, b.top)
-    shared = max(wide, 0.0) * max(high, 0.0)
-    whole = a.area + b.area - shared
-    return shared / whole if whole > 0 else 0.0

@@ -7,33 +7,35 @@ page has too is known: both count neither way. All others are wrong.
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.benchmarks.defectbench.credit import credit_of, mean_credit
-from verl_visual_sdpo.benchmarks.defectbench.web.controls import propose as harmless_changes
-from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts, Gauge
-from verl_visual_sdpo.benchmarks.defectbench.web.judgement import (
+from verl_visual_sdpo.benchmarks.defectbench.judgement import (
     CLEAN,
     COLLATERAL,
     CONTROL,
     HIT,
     KNOWN,
     WRONG,
-    Finding,
     Judgement,
+    blamed_text,
+    credit_for,
+    findings_of,
+    near,
+    same_place,
 )
+from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
+from verl_visual_sdpo.benchmarks.defectbench.summary import Summary, write
+from verl_visual_sdpo.benchmarks.defectbench.web.controls import propose as harmless_changes
+from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts, Gauge
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS, Kind, Plant
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import KINDS as PAGES
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import write_page
-from verl_visual_sdpo.benchmarks.defectbench.web.report import report
 from verl_visual_sdpo.benchmarks.defectbench.web.source import Source
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.domains import default_renderer
@@ -41,25 +43,9 @@ from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Span, Task
 
-NEAR = 12.0  # px: how far beside the planted place a finding may lie
-SAME_PLACE = 0.5  # IoU from which a finding of the twin is one that the clean page had already
 TRIES = 4  # proposals tried on one page before the next one has its turn
 PAGES_A_TWIN = 6  # pages asked for one twin on average, before a kind counts as exhausted
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """``twins`` of each of ``kinds``; ``harmless`` clean pages and as many controls. ``source``: a folder of real pages
-    (None: written ones)."""
-
-    seed: int
-    out: Path
-    twins: int = 24
-    kinds: tuple[str, ...] = tuple(KINDS)
-    harmless: int = 22
-    source: Path | None = None
-    workers: int = 2
-    policy: str = "strict"
+SUMMARY = Summary(KINDS, "pages", "way of writing", ("top1", "top3", "mass"))  # nothing shares a fault: strict is top1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +82,8 @@ def run(settings: Settings) -> str:
         judged = list(tqdm(pool.map(judge.case, cases), total=len(cases), desc="judging", unit="page"))
     where = settings.source or "written pages"
     notes = f"DefectBench web, {where}, seed {settings.seed}, {settings.twins} twins a kind asked for"
-    text = f"{notes}\n\n{report(judged, workshop.dropped)}"
-    (settings.out / "table.txt").write_text(text + "\n", encoding="utf-8")
-    rows = [asdict(j) for j in judged]
-    (settings.out / "results.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    for case in cases:
-        (settings.out / "pages" / f"{case.id}.html").write_text(case.text, encoding="utf-8")
+    text = f"{notes}\n\n{SUMMARY.text(judged, workshop.dropped)}"
+    write(settings.out, text, judged, {f"pages/{case.id}.html": case.text for case in cases})
     return text
 
 
@@ -222,41 +204,33 @@ class Judge:
     def case(self, case: Case) -> Judgement:
         analysis = self.analyse(case.text)
         before = self.analyse(case.clean.source).defects if case.kind != CLEAN and analysis.defects else ()
-        findings = tuple(
-            Finding(d.detector, self._verdict(d, case, before), d.message, d.boxes, _shares(analysis, number))
-            for number, d in enumerate(analysis.defects)
-        )
+        findings = findings_of(analysis, lambda defect: _verdict(defect, case, before))
         guilty = tuple(sorted({s for span in case.planted for s in _statements(analysis.program, span)}))
-        hits = [f for f in findings if f.verdict == HIT]
-        credits = [credit_of(f.shares, set(guilty), set()) for f in hits]
         return Judgement(
             id=case.id,
             kind=case.kind,
-            page=case.clean.name,
+            program=case.clean.name,
             change=case.change,
             mechanism=case.mechanism,
             status=analysis.execution.status,
             findings=findings,
             guilty=guilty,
-            credit=mean_credit(credits) if credits else None,
-            blamed=_blamed(analysis.program, hits),
+            credit=credit_for([f.shares for f in findings if f.verdict == HIT], guilty, ()),
+            blamed=blamed_text(analysis.program, findings),
         )
 
-    def _verdict(self, defect: Defect, case: Case, before: Sequence[Defect]) -> str:
-        if case.kind in KINDS:
-            own = KINDS[case.kind].detectors
-            if defect.detector in own and _near(defect, case.places[case.kind]):
-                return HIT
-        if any(_same(defect, old) for old in before):
-            return KNOWN
-        for kind, places in case.places.items():
-            if defect.detector in KINDS[kind].detectors and _near(defect, places):
-                return COLLATERAL
-        return WRONG
+
+def _verdict(defect: Defect, case: Case, before: Sequence[Defect]) -> str:
+    if case.kind in KINDS and _answers(defect, case.kind, case.places[case.kind]):
+        return HIT
+    if any(same_place(defect, old) for old in before):
+        return KNOWN
+    return COLLATERAL if any(_answers(defect, kind, places) for kind, places in case.places.items()) else WRONG
 
 
-def _shares(analysis: Analysis, number: int) -> dict[int, float]:
-    return {b.statement: b.responsibility for b in analysis.blames if b.defect == number}
+def _answers(defect: Defect, kind: str, places: Sequence[Box]) -> bool:
+    """Whether a finding of an accepted detector of the kind lies where the kind was seen."""
+    return defect.detector in KINDS[kind].detectors and near(defect.boxes, places)
 
 
 def _statements(program: Program, span: Span) -> list[int]:
@@ -266,33 +240,3 @@ def _statements(program: Program, span: Span) -> list[int]:
         return inside
     around = [s for s in program.statements if s.span.start <= span.start < s.span.end]
     return [min(around, key=lambda s: s.span.end - s.span.start).id] if around else []
-
-
-def _blamed(program: Program, hits: Sequence[Finding]) -> str:
-    """What the first hit blames most, as text."""
-    if not hits or not hits[0].shares:
-        return ""
-    top = sorted(hits[0].shares.items(), key=lambda item: -item[1])[:3]
-    by_id = {s.id: s for s in program.statements}
-    spans = [(by_id[s].span, share) for s, share in top if s in by_id]
-    o = program.offset
-    return " | ".join(f"{share:.2f} {program.source[x.start - o : x.end - o][:70]!r}" for x, share in spans)
-
-
-def _near(defect: Defect, places: Sequence[Box]) -> bool:
-    return any(
-        a.left <= b.right + NEAR and b.left <= a.right + NEAR and a.top <= b.bottom + NEAR and b.top <= a.bottom + NEAR
-        for a in defect.boxes
-        for b in places
-    )
-
-
-def _same(one: Defect, other: Defect) -> bool:
-    return one.detector == other.detector and any(_iou(a, b) >= SAME_PLACE for a in one.boxes for b in other.boxes)
-
-
-def _iou(a: Box, b: Box) -> float:
-    wide, high = min(a.right, b.right) - max(a.left, b.left), min(a.bottom, b.bottom) - max(a.top, b.top)
-    shared = max(wide, 0.0) * max(high, 0.0)
-    whole = a.area + b.area - shared
-    return shared / whole if whole > 0 else 0.0

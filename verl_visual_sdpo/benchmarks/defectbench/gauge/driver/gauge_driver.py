@@ -44,7 +44,7 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
     """Run the program, measure its figures and emit the frame."""
     session = _Session(payload["source"], bool(payload["hidden"]))
     error = session.execute()
-    figures = [] if error else list(session.measured.values())[:MOST_FIGURES]
+    figures = [] if error else session.figures()[:MOST_FIGURES]
     pngs = [figure.pop("png") for figure in figures]
     for figure, png in zip(figures, pngs):
         figure["bytes"] = len(png)
@@ -55,11 +55,13 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
 
 
 class _Session:
-    """One program's run; ``measured`` holds what was last seen of each figure, in order of first appearance."""
+    """One program's run; ``measured`` holds what was last seen of each figure, in order of first appearance, ``shown``
+    those that were on the screen."""
 
     def __init__(self, source: str, hidden: bool) -> None:
         self.source, self.hidden = source, hidden
         self.measured: dict[Figure, dict[str, Any]] = {}
+        self.shown: set[Figure] = set()
         self._savefig = Figure.savefig
 
     def execute(self) -> str:
@@ -79,6 +81,10 @@ class _Session:
         except BaseException:  # whatever the program raises is data
             return traceback.format_exc()[-2000:]
         return ""
+
+    def figures(self) -> list[dict[str, Any]]:
+        """What was shown comes before what was only saved."""
+        return [self.measured[f] for f in sorted(self.measured, key=lambda figure: figure not in self.shown)]
 
     def _install(self) -> None:
         session = self
@@ -102,6 +108,7 @@ class _Session:
         for number in plt.get_fignums():
             figure = plt.figure(number)
             if figure not in self.measured:
+                self.shown.add(figure)
                 self._measure(figure, {})
 
     def _measure(self, figure: Figure, options: dict[str, Any]) -> None:
