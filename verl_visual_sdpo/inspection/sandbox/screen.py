@@ -3,7 +3,7 @@
 It keeps honest programs honest (no network, no other process, no tampering with the recorder that shares their process)
 and says which line to mend; the layers of ``jail.py`` hold whether or not it is fooled, and the picture that counts is
 drawn where the program never ran (``render/audit.py``). It reads the source and nothing else: what is made up while
-running, ``render/drivers/chart_guard.py`` asks again.
+running, ``render/drivers/program_guard.py`` asks again.
 """
 
 from __future__ import annotations

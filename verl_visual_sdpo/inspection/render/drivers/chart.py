@@ -20,14 +20,9 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-import json
-import linecache
 import os
-import random
-import sys
 import traceback
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import chart_derive
@@ -38,33 +33,25 @@ import matplotlib
 import matplotlib.animation
 import matplotlib.pyplot as plt
 import numpy as np
-from chart_guard import Guard, quiet
 from chart_ink import DrawLog
 from chart_owners import Owners
 from chart_parcel import Parcel, UnfitError
-from chart_provenance import PROGRAM, Recorder, positions
+from chart_provenance import Recorder
 from chart_seal import Seal
 from matplotlib.backend_bases import FigureCanvasBase, FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.texmanager import TexManager
+from program_guard import Guard, quiet
+from program_run import SEED, emit, execute, failure, positions, program_lines
 
-TRACEBACK_CHARS = 8000
-"""The end of a traceback that is kept."""
-SEED = 0
-"""Programs that draw unseeded random numbers still give the same picture, and so the same reward, each time."""
 MOST_CAPTURES = 4
 """Figures that are packed, as a multiple of those that may count: empty ones are known by their picture only."""
 MODES = ("draw", "parcel", "both")
 
 _warm: _Session | None = None  # in the warm parent; each job's child has its own copy
-_NO_OUTPUT = {
-    "type": "NoOutput",
-    "message": "the program ended without drawing a figure",
-    "line": None,
-    "traceback": "",
-}
+_NO_OUTPUT = failure("NoOutput", "the program ended without drawing a figure")
 
 
 def warm_up() -> None:
@@ -91,10 +78,7 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
         report, files = chart_derive.derive(payload, session.log)
     else:
         report, files = session.report(payload)
-    text = json.dumps(report).encode()
-    write(len(text).to_bytes(8, "big") + text)
-    for file in files:
-        write(file)
+    emit(report, files, write)
 
 
 class _Session:
@@ -148,13 +132,12 @@ class _Session:
             self.notes.install(payload["source"])
             self.seal = Seal.of_libraries()
         guard = Guard(payload["forbidden"])
-        status, error = self.execute(payload["source"], guard)
+        status, error = execute(payload["source"], guard, self.finish)
         self.forbidden += guard.violations
         if self.mode != "parcel":  # else nothing of what counts is made here
             self.forbidden += [f"changed {name}" for name in self.seal.changes()]
         if self.forbidden:
-            error = {"type": "Forbidden", "message": f"the program {self.forbidden[0]}", "line": None, "traceback": ""}
-            status = "forbidden"
+            status, error = "forbidden", failure("Forbidden", f"the program {self.forbidden[0]}")
         found = list((self.shown | self.saved).values())
         parcels = [taken["parcel"] for taken in found if taken.get("parcel")][: MOST_CAPTURES * self.max_figures]
         scenes = [] if self.mode == "parcel" else chart_drawing.counting(found, self.max_figures)
@@ -170,31 +153,6 @@ class _Session:
         report["parcels"] = [len(parcel) for parcel in parcels]
         report["chains"] = [list(positions(chain)) for chain in self.chains]
         return report, [scene["png"] for scene in scenes] + parcels
-
-    def execute(self, source: str, guard: Guard) -> tuple[str, dict[str, Any] | None]:
-        """(status, error) of running the source as ``__main__``."""
-        module = types.ModuleType("__main__")
-        module.__file__ = PROGRAM
-        module.__builtins__ = guard.builtins()
-        sys.modules["__main__"] = module
-        sys.argv = [PROGRAM]
-        linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
-        random.seed(SEED)
-        np.random.seed(SEED)
-        try:
-            exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
-            self.finish()
-        except SystemExit as end:
-            if end.code not in (None, 0):
-                return "runtime_error", _describe(end)
-            self.finish()
-        except MemoryError as error:
-            return "memory", _describe(error) | {"message": str(error) or "the program took more memory than it may"}
-        except SyntaxError as error:
-            return "syntax_error" if error.filename == PROGRAM else "runtime_error", _describe(error)
-        except BaseException as error:  # whatever the program raises is data
-            return "runtime_error", _describe(error)
-        return "ok", None
 
     # ------------------------------------------------------------------ captures
 
@@ -261,7 +219,7 @@ class _Session:
         except MemoryError:
             raise
         except Exception as error:  # it drew, so it is not the program's, unless a class of its own reads it
-            if any(_program_lines(error)):
+            if any(program_lines(error)):
                 raise
             self.failure = traceback.format_exc()
             return {"elements": [], "png": b""}
@@ -316,28 +274,3 @@ def _first_artist(handle: Any) -> Any:
     while isinstance(handle, (tuple, list)) and len(handle):
         handle = handle[0]
     return handle
-
-
-# --------------------------------------------------------------------------- failures
-
-
-def _describe(error: BaseException) -> dict[str, Any]:
-    frames = list(_program_lines(error))
-    start = error.__traceback__
-    while start is not None and start.tb_frame.f_code.co_filename != PROGRAM:
-        start = start.tb_next
-    line = frames[-1] if frames else None
-    if isinstance(error, SyntaxError) and error.filename == PROGRAM:
-        line = error.lineno
-    try:
-        text = "".join(traceback.format_exception(type(error), error, start))
-        message = str(error)
-    except Exception:  # an exception of the program's own making may fail even to print
-        text, message = "", ""
-    return {"type": type(error).__name__, "message": message[:2000], "line": line, "traceback": text[-TRACEBACK_CHARS:]}
-
-
-def _program_lines(error: BaseException) -> Iterator[int]:
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename == PROGRAM and line is not None:
-            yield line

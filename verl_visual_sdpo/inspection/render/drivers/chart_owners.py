@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import chart_style
-from chart_provenance import Chain, Recorder, Write
+from chart_provenance import Recorder, Write
+from program_run import Chain
 
 Owner = list[Any]
 CONTAINERS = frozenset({"axes", "colorbar", "figure"})

@@ -22,9 +22,10 @@ import matplotlib
 import matplotlib.dates
 import numpy as np
 from chart_allowed import allowed
-from chart_provenance import Chain, Recorder, Write
+from chart_provenance import Recorder, Write
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from program_run import Chain
 
 MAX_DEPTH = 10_000
 """How deep artists, transforms and their parents may be linked; a pickler follows them one inside the other."""

@@ -11,19 +11,13 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-
-PROGRAM = "<program>"
-"""File name under which the program is compiled."""
-
-Chain = tuple[tuple[CodeType, int], ...]
-"""The program's frames on the stack, deepest first, as (code, index of the instruction)."""
+from program_run import PROGRAM, Chain
 
 
 class Write(NamedTuple):
@@ -232,10 +226,3 @@ def _heading_properties(frame: FrameType) -> set[str]:
 def _tick_properties(frame: FrameType) -> str:
     keywords = frame.f_locals.get("kwargs") or {}
     return ",".join(dict.fromkeys(_TICK_KEYWORDS.get(k, "*") for k in keywords if k != "which")) or "*"
-
-
-def positions(chain: Chain) -> Iterator[tuple[int, int]]:
-    """(1-based line, UTF-8 byte column) of each frame, deepest first."""
-    for code, instruction in chain:
-        line, _, column, _ = next(itertools.islice(code.co_positions(), instruction // 2, None), (None,) * 4)
-        yield (line or code.co_firstlineno), (column or 0)

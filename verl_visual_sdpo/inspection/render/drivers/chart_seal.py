@@ -30,7 +30,7 @@ MODULES = _words(
     """
 )
 """Sealed one by one. ``sys``, ``warnings``, ``random`` and ``logging`` are there to be set."""
-DRIVER = "chart"
+DRIVER = ("chart", "program_")
 """How the names of the driver's own modules begin."""
 _BOOKKEEPING = frozenset({"__abstractmethods__", "__doc__", "__annotations__", "_abc_impl", "__parameters__"})
 _DATA = (type(None), bool, int, float, complex, str, bytes, tuple, list, dict, set, frozenset, ModuleType)

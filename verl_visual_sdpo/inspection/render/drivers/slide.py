@@ -16,35 +16,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
-import json
-import linecache
 import os
-import random
-import sys
-import traceback
-import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 import pptx
 import pptx.api
 import pptx.chart.data
 import pptx.enum.chart
-from chart_guard import Guard
 from pptx.opc.package import OpcPackage
-from slide_provenance import PROGRAM, Recorder, positions
+from program_guard import Guard
+from program_run import emit, execute, failure, positions
+from slide_provenance import Recorder
 
-TRACEBACK_CHARS = 8000
-"""The end of a traceback that is kept."""
-SEED = 0
-"""Programs that draw unseeded random numbers still give the same deck, and so the same reward, each time."""
-_NO_OUTPUT = {
-    "type": "NoOutput",
-    "message": "the program ended without a presentation that has a slide",
-    "line": None,
-    "traceback": "",
-}
+_NO_OUTPUT = failure("NoOutput", "the program ended without a presentation that has a slide")
 
 _warm: _Session | None = None  # in the warm parent; each job's child has its own copy
 
@@ -69,9 +54,7 @@ def warm_up() -> None:
 def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
     """Run the program of a payload and emit its frame."""
     report, deck = _warm.report(payload)
-    text = json.dumps(report).encode()
-    write(len(text).to_bytes(8, "big") + text)
-    write(deck)
+    emit(report, [deck], write)
 
 
 class _Session:
@@ -115,10 +98,9 @@ class _Session:
     def report(self, payload: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Run the program of a payload. Returns the report and the deck."""
         guard = Guard(payload["forbidden"])
-        status, error = self.execute(payload["source"], guard)
+        status, error = execute(payload["source"], guard, self.finish)
         if guard.violations:
-            message = f"the program {guard.violations[0]}"
-            status, error = "forbidden", {"type": "Forbidden", "message": message, "line": None, "traceback": ""}
+            status, error = "forbidden", failure("Forbidden", f"the program {guard.violations[0]}")
         report = {"status": status, "error": error, "scenes": [], "record": {}, "chains": [], "parcels": []}
         report |= {"failure": "", "unfit": "", "writes": {}}
         if status != "ok":
@@ -134,31 +116,6 @@ class _Session:
         report["chains"] = [list(positions(chain)) for chain in self.chains]
         report["parcels"] = [len(deck)]
         return report, deck
-
-    def execute(self, source: str, guard: Guard) -> tuple[str, dict[str, Any] | None]:
-        """(status, error) of running the source as ``__main__``."""
-        module = types.ModuleType("__main__")
-        module.__file__ = PROGRAM
-        module.__builtins__ = guard.builtins()
-        sys.modules["__main__"] = module
-        sys.argv = [PROGRAM]
-        linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
-        random.seed(SEED)
-        np.random.seed(SEED)
-        try:
-            exec(compile(source, PROGRAM, "exec", dont_inherit=True), vars(module))
-            self.finish()
-        except SystemExit as end:
-            if end.code not in (None, 0):
-                return "runtime_error", _describe(end)
-            self.finish()
-        except MemoryError as error:
-            return "memory", _describe(error) | {"message": str(error) or "the program took more memory than it may"}
-        except SyntaxError as error:
-            return "syntax_error" if error.filename == PROGRAM else "runtime_error", _describe(error)
-        except BaseException as error:  # whatever the program raises is data
-            return "runtime_error", _describe(error)
-        return "ok", None
 
     # ------------------------------------------------------------------ decks
 
@@ -247,28 +204,3 @@ def _content(source: Any) -> bytes:
         with open(os.fspath(source), "rb") as file:
             return file.read()
     return b""
-
-
-# --------------------------------------------------------------------------- failures
-
-
-def _describe(error: BaseException) -> dict[str, Any]:
-    frames = list(_program_lines(error))
-    start = error.__traceback__
-    while start is not None and start.tb_frame.f_code.co_filename != PROGRAM:
-        start = start.tb_next
-    line = frames[-1] if frames else None
-    if isinstance(error, SyntaxError) and error.filename == PROGRAM:
-        line = error.lineno
-    try:
-        text = "".join(traceback.format_exception(type(error), error, start))
-        message = str(error)
-    except Exception:  # an exception of the program's own making may fail even to print
-        text, message = "", ""
-    return {"type": type(error).__name__, "message": message[:2000], "line": line, "traceback": text[-TRACEBACK_CHARS:]}
-
-
-def _program_lines(error: BaseException) -> Iterator[int]:
-    for frame, line in traceback.walk_tb(error.__traceback__):
-        if frame.f_code.co_filename == PROGRAM and line is not None:
-            yield line

@@ -15,7 +15,6 @@ from __future__ import annotations
 import base64
 import gc
 import io
-import json
 import os
 import shutil
 import sys
@@ -29,6 +28,7 @@ from typing import Any
 import pptx
 import slide_pdf
 from pptx.oxml.ns import qn
+from program_run import emit
 from slide_lok import Office, OfficeError, find_program
 from slide_owners import Owners
 from slide_scene import SceneBuilder
@@ -123,10 +123,7 @@ def run(payload: dict[str, Any], write: Callable[[bytes], None]) -> None:
         report |= {"scenes": scenes, "record": record}
     except RefusedError as error:
         report["refused"] = str(error)[:1000]
-    text = json.dumps(report).encode()
-    write(len(text).to_bytes(8, "big") + text)
-    for png in pngs:
-        write(png)
+    emit(report, pngs, write)
 
 
 class RefusedError(Exception):

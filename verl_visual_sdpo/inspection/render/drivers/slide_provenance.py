@@ -15,22 +15,18 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Iterable, Iterator, MutableMapping
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, NamedTuple
 
 from lxml import etree
 from pptx.oxml import element_class_lookup
 from pptx.oxml.ns import _nsmap
 from pptx.oxml.xmlchemy import BaseOxmlElement
+from program_run import PROGRAM, Chain
 from slide_properties import IGNORED, SHAPES, of_attribute, of_child, of_text
 
-PROGRAM = "<program>"
-"""File name under which the program is compiled."""
 MOST_WRITES = 200_000
 """Writes that are kept of one program; later ones have no owner."""
-
-Chain = tuple[tuple[CodeType, int], ...]
-"""The program's frames on the stack, deepest first, as (code, index of the instruction)."""
 
 
 class Write(NamedTuple):
@@ -225,10 +221,3 @@ def _chain(frame: FrameType | None) -> Chain:
             found.append((frame.f_code, frame.f_lasti))
         frame = frame.f_back
     return tuple(found)
-
-
-def positions(chain: Chain) -> Iterator[tuple[int, int]]:
-    """(1-based line, UTF-8 byte column) of each frame, deepest first."""
-    for code, instruction in chain:
-        line, _, column, _ = next(itertools.islice(code.co_positions(), instruction // 2, None), (None,) * 4)
-        yield (line or code.co_firstlineno), (column or 0)
