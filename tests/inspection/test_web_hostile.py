@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from waiting import wait_for_end, wait_until
 
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.program import bare_program
@@ -27,12 +28,21 @@ class Listener:
     """Ports of this machine, for TCP and UDP, that nobody may reach; ``reached`` is who did."""
 
     def __init__(self) -> None:
-        self.tcp, self.udp = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.tcp = wait_until(self._of_one_number, "a port is free for both")
         self.port = self.tcp.getsockname()[1]
-        self.udp.bind(("127.0.0.1", self.port))
         self.reached: list[str] = []
         for wait in (self._accept, self._receive):
             threading.Thread(target=wait, daemon=True).start()
+
+    def _of_one_number(self) -> socket.socket | None:
+        tcp = socket.create_server(("127.0.0.1", 0))
+        try:
+            self.udp.bind(tcp.getsockname())
+            return tcp
+        except OSError:  # somebody else's
+            tcp.close()
+            return None
 
     def _accept(self) -> None:
         while True:
@@ -95,9 +105,7 @@ def test_a_hostile_page_does_no_harm(path, renderer, listener):
 def test_the_listener_would_be_reached(listener):
     """The canary lives: an honest request does reach it."""
     socket.create_connection(("127.0.0.1", listener.port)).close()
-    deadline = threading.Event()
-    while not listener.reached and not deadline.wait(0.01):
-        pass
+    wait_until(lambda: listener.reached, "the listener is reached")
     assert listener.reached == ["tcp"]
     listener.reached.clear()
 
@@ -107,10 +115,13 @@ def test_nothing_is_left_behind():
     with WebRenderer(workers=1, timeout=SECONDS, memory_mib=MEMORY_MIB) as renderer:
         for name in ("memory_buffers", "endless_script", "download"):
             renderer.render(bare_program((PAGES[0].parent / f"{name}.html").read_text(encoding="utf-8"), "web"))
-        assert set(processes.tree(os.getpid())) > processes_before
+        started = set(processes.tree(os.getpid())) - processes_before
+        assert started
         homes = _homes() - homes_before
         assert homes
-    assert set(processes.tree(os.getpid())) == processes_before
+        started |= set(processes.tree(os.getpid())) - processes_before
+    for pid in started:
+        wait_for_end(pid)
     assert not any(home.exists() for home in homes)
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from PIL import Image
+from waiting import wait_until
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.inspection.render import Renderer
-from verl_visual_sdpo.inspection.render.web import WebRenderer, chromium, processes
+from verl_visual_sdpo.inspection.render.web import WebRenderer, chromium, page
 from verl_visual_sdpo.inspection.render.web.network import PLACEHOLDER_SIZE, size_of
 
 pytestmark = pytest.mark.browser
@@ -186,20 +185,26 @@ def test_a_local_tailwind_is_served_to_those_who_ask(tmp_path):
         WebRenderer(tailwind="/no/such/file")
 
 
-def test_a_browser_that_is_killed_is_replaced_and_the_page_shown_again():
-    count = "let n = 0; for (let k = 0; k < 6; k++) for (let i = 0; i < 5e8; i++) n += i & 7"  # some seconds
-    busy = f"<h1>after all</h1><script>(() => {{ {count} }})()</script>"
+def test_a_browser_that_is_killed_is_replaced_and_the_page_shown_again(monkeypatch):
+    look, struck = page.look, []
+
+    async def struck_down(handle, *rest):
+        """The first time, the browser dies with a page open."""
+        if not struck:
+            await (await handle.new_context()).new_page()
+            struck.append(browser.kill())
+        return await look(handle, *rest)
+
     with WebRenderer(workers=1, timeout=30.0, cache_size=0) as renderer:
         show(renderer, "<p>first")
         (browser,) = renderer._farm._idle
-        threading.Timer(0.4, processes.kill, [browser.pid]).start()
-        rendering = show(renderer, busy)
-        assert rendering.execution.ok and rendering.execution.attempts == 2
+        monkeypatch.setattr(page, "look", struck_down)
+        rendering = show(renderer, "<h1>after all</h1>")
+        assert struck and rendering.execution.ok and rendering.execution.attempts == 2
         assert renderer.statistics.pool.retries == 1
         (browser,) = renderer._farm._idle
-        processes.kill(browser.pid)  # while idle
-        while browser.alive:
-            time.sleep(0.01)
+        browser.kill()  # while idle
+        wait_until(lambda: not browser.alive, "it has ended")
         assert show(renderer, "<p>second").execution.ok
         assert renderer.statistics.pool.died_idle == 1
 

@@ -233,10 +233,10 @@ class Worker:
 _HOME_PREFIX = "visual-sdpo-"
 
 
-def _make_home() -> tuple[Path, int]:
-    """A new folder for a worker, and the descriptor of the lock that says it is in use."""
+def _make_home(prefix: str = _HOME_PREFIX) -> tuple[Path, int]:
+    """A new folder for a worker, and the descriptor of the lock that says it is in use. Raises OSError."""
     Path(tempfile.gettempdir()).mkdir(parents=True, exist_ok=True)  # somebody may have cleaned it away
-    home = Path(tempfile.mkdtemp(prefix=_HOME_PREFIX))
+    home = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         lock = os.open(home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import shlex
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -20,9 +18,11 @@ from typing import Any, TypeVar
 import verl_visual_sdpo
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.render.web import chromium, processes
+from verl_visual_sdpo.inspection.render.web.driver import START_SECONDS, STOP_SECONDS, Driver
 from verl_visual_sdpo.inspection.sandbox import folder, worker
 
-START_SECONDS, CLOSE_SECONDS = 60.0, 3.0
+CLOSE_SECONDS, END_SECONDS = 3.0, 20.0
+"""For a browser to close when it is asked to, and for its processes to be gone when they were killed."""
 LOOK_EVERY = 0.05
 """Seconds between two looks at its memory and time."""
 PATIENCE = 5.0
@@ -58,22 +58,30 @@ class Bounds:
 class Browser:
     """A Chromium of our own. All methods run on the farm's loop; one page at a time."""
 
-    def __init__(self, layers: tuple[str, ...], bounds: Bounds) -> None:
+    def __init__(self, layers: tuple[str, ...], bounds: Bounds, driver: Driver) -> None:
+        """Raises SandboxError when there is no folder to be had."""
         self.bounds, self.jobs, self.peak_mib = bounds, 0, 0.0
         worker._sweep()  # what killed processes have left
-        self.home = Path(tempfile.mkdtemp(prefix="visual-sdpo-web-"))
-        self._lock = os.open(self.home / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)  # says that the folder is in use
-        (self.home / "work").mkdir(mode=0o700)
-        self.layers, self.missing, self.uid, self.pid = layers, {}, None, 0
+        try:
+            self.home, self._lock = worker._make_home("visual-sdpo-web-")  # the lock says that the folder is in use
+            (self.home / "work").mkdir(mode=0o700)
+        except OSError as error:
+            raise SandboxError(f"a browser gets no folder: {error}") from error
+        self.layers, self.missing, self.uid = layers, {}, None
+        self.driver: Driver | None = driver
+        self.process = processes.NONE
         self.idle_mib = 0.0
         self.browser: Any = None
 
-    async def start(self, playwright: Any, program: Path) -> None:
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    async def start(self, program: Path) -> None:
         """Raises SandboxError when it does not come up."""
         arguments = [*chromium.SWITCHES, f"--js-flags={self._engine_flags()}"]
         try:
-            self.browser = await playwright.chromium.launch(
+            launched = self.driver.playwright.chromium.launch(
                 executable_path=self._script(program),
                 args=arguments,
                 ignore_default_args=list(chromium.UNWANTED),
@@ -83,16 +91,20 @@ class Browser:
                 handle_sigterm=False,
                 handle_sighup=False,
             )
+            # the driver keeps the deadline, unless it hangs itself
+            self.browser = await asyncio.wait_for(launched, START_SECONDS + STOP_SECONDS)
             told = json.loads((self.home / "report").read_text())
+            self.uid, self.missing = told["uid"], told["missing"]
+            self.process = processes.process(told["pid"])
         except Exception as error:  # playwright's own error types, a report that was never written
-            await self.close()
-            raise SandboxError(f"a browser cannot be started: {_gist(str(error))}; {chromium.MEND}") from error
-        self.pid, self.uid, self.missing = told["pid"], told["uid"], told["missing"]
+            said = str(error) or type(error).__name__
+            raise SandboxError(f"a browser cannot be started: {_gist(said)}; {chromium.MEND}") from error
         self.idle_mib = processes.memory_mib(processes.tree(self.pid))
 
     @property
     def alive(self) -> bool:
-        return self.browser is not None and self.browser.is_connected()
+        """Whether it runs and can be spoken to; where its driver dies, it dies with it."""
+        return self.browser is not None and self.browser.is_connected() and self.process.runs()
 
     def growth_mib(self) -> float:
         """What it has more in memory than when it was new."""
@@ -112,7 +124,7 @@ class Browser:
                 return task.result()
             why = watch.result()
             if why == "memory":  # no time to ask politely
-                processes.kill(self.pid)
+                self.kill()
             if why == "lost":
                 raise ConnectionError("the browser has been closed by somebody else")
             raise StoppedError(why)
@@ -126,9 +138,19 @@ class Browser:
         if self.browser is not None:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(self.browser.close(), CLOSE_SECONDS)
-        if self.pid:
-            processes.kill(self.pid)
-        await self._remove()
+        gone = self.kill()
+        deadline = time.monotonic() + END_SECONDS  # what was killed may still write its last
+        while any(map(processes.runs, gone)) and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        with contextlib.suppress(OSError):
+            folder.remove(self.home)
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1  # by the next time the number may be another file's
+
+    def kill(self) -> list[int]:
+        """Kill it with all that it has started; their numbers."""
+        return processes.kill(self.process) if self.pid else []
 
     # ------------------------------------------------------------------ inside
 
@@ -143,7 +165,7 @@ class Browser:
             time.monotonic(),
             processes.Starved(threading.get_native_id()),
         )
-        driver = processes.parent(self.pid)
+        driver = self.process.parent
         while True:
             pids = processes.tree(self.pid)
             waited = starved.seconds([driver, *pids])
@@ -165,15 +187,7 @@ class Browser:
             for context in list(self.browser.contexts):
                 await asyncio.wait_for(context.close(), CLOSE_SECONDS)
         except Exception:  # it hangs, or it is gone
-            processes.kill(self.pid)
-
-    async def _remove(self) -> None:
-        for _ in range(20):  # what was killed may still write its last
-            if folder.remove(self.home):
-                break
-            await asyncio.sleep(0.05)
-        with contextlib.suppress(OSError):
-            os.close(self._lock)
+            self.kill()
 
     def _engine_flags(self) -> str:
         return f"--max-old-space-size={int(HEAP_SHARE * self.bounds.memory_mib)} --random-seed=1"

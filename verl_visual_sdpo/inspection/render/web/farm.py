@@ -16,20 +16,18 @@ import warnings
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from verl_visual_sdpo.errors import InvalidInputError, JobLostError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.render.web import chromium, layers
 from verl_visual_sdpo.inspection.render.web.browser import Bounds, Browser, StoppedError
+from verl_visual_sdpo.inspection.render.web.driver import STOP_SECONDS, Drivers
 from verl_visual_sdpo.inspection.sandbox import PoolStatistics, Upkeep
 from verl_visual_sdpo.inspection.sandbox.pool import POLICIES
 from verl_visual_sdpo.inspection.sandbox.statistics import Tally
 from verl_visual_sdpo.inspection.sandbox.turns import Turns
 
 _Answer = TypeVar("_Answer")
-
-DRIVER_SECONDS = 10.0  # that a playwright driver has to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Farm:
         self._layers: tuple[str, ...] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._playwright: Any = None
+        self._drivers = Drivers()
         self._closed, self._owner = False, os.getpid()
         _OPEN.add(self)
 
@@ -77,7 +75,7 @@ class Farm:
         """The layers that hold; starts the first browser to find out."""
         if self._layers is None:
             with self._turns.turn():
-                self._give_back(self._take(False))
+                self._attempted(lambda attempt: self._give_back(self._take(attempt > 1)))
         return self._layers or ()
 
     @property
@@ -93,25 +91,29 @@ class Farm:
         """
         asked = time.monotonic()
         with self._turns.turn():
-            attempts = 1 + self.upkeep.retries
-            for attempt in range(1, attempts + 1):
-                try:
-                    job = self._run_once(work, asked, attempt)
-                    break
-                except SandboxUnavailableError:
-                    raise
-                except SandboxError as error:
-                    if attempt == attempts or self._closed:
-                        with self._lock:
-                            self._tally.failed += 1
-                        error.attempts = attempt
-                        raise
-                    with self._lock:
-                        self._tally.retries += 1
-                    time.sleep(self.upkeep.pause * 2 ** (attempt - 1))
+            job = self._attempted(lambda attempt: self._run_once(work, asked, attempt))
         with self._lock:
             self._tally.answer(job.end, job.waited, job.seconds)
         return job
+
+    def _attempted(self, once: Callable[[int], _Answer]) -> _Answer:
+        """``once(attempt)``, again where our machinery failed it."""
+        attempts = 1 + self.upkeep.retries
+        for attempt in range(1, attempts + 1):
+            try:
+                return once(attempt)
+            except SandboxUnavailableError:
+                raise
+            except SandboxError as error:
+                if attempt == attempts or self._closed:
+                    with self._lock:
+                        self._tally.failed += 1
+                    error.attempts = attempt
+                    raise
+                with self._lock:
+                    self._tally.retries += 1
+                time.sleep(self.upkeep.pause * 2 ** (attempt - 1))
+        raise AssertionError("unreachable")
 
     def _run_once(self, work: Callable[[Any], Awaitable[_Answer]], asked: float, attempt: int) -> Job[_Answer]:
         browser = self._take(attempt > 1)
@@ -129,7 +131,7 @@ class Farm:
             else:
                 with self._lock:
                     self._tally.died += 1
-                self._call(browser.close())
+                self._call(self._ended(browser))
                 raise JobLostError(f"the browser was lost: {_first_line(error)}") from error
         finally:
             seconds = time.monotonic() - started
@@ -144,7 +146,7 @@ class Farm:
         if os.getpid() != self._owner or self._loop is None:
             return
         for browser in idle:
-            self._call(browser.close())
+            self._call(self._ended(browser))
         if not self._turns.busy:
             self._end()
 
@@ -164,7 +166,7 @@ class Farm:
                 return browser
             with self._lock:
                 self._tally.died_idle += not fresh
-            self._call(browser.close())
+            self._call(self._ended(browser))
 
     def _give_back(self, browser: Browser) -> None:
         reason = self._worn(browser)
@@ -175,7 +177,7 @@ class Farm:
                 self._idle.append(browser)
                 return
             last = self._closed and self._turns.busy <= 1
-        self._call(browser.close())
+        self._call(self._ended(browser))
         if last:
             self._end()
 
@@ -193,7 +195,7 @@ class Farm:
         browser = self._call(self._started(asked))
         missing = dict(browser.missing)
         if missing and self.policy == "strict":
-            self._call(browser.close())
+            self._call(self._ended(browser))
             raise SandboxUnavailableError(layers.explain(missing), missing)
         if missing and self._layers is None:
             warnings.warn(layers.explain(missing), RuntimeWarning, stacklevel=4)
@@ -204,26 +206,29 @@ class Farm:
     async def _started(self, asked: tuple[str, ...]) -> Browser:
         try:
             return await self._launched(asked)
-        except SandboxUnavailableError:
-            raise
-        except SandboxError:  # the driver may be what is broken: once more with a new one
-            broken, self._playwright = self._playwright, None
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(broken.stop(), DRIVER_SECONDS)
+        except SandboxError:  # the driver may be what was broken: once more, with a new one
             return await self._launched(asked)
 
     async def _launched(self, asked: tuple[str, ...]) -> Browser:
-        if self._playwright is None:
-            try:
-                from playwright.async_api import async_playwright
-            except ImportError as error:
-                raise InvalidInputError("web pages need playwright: pip install 'verl_visual_sdpo[web]'") from error
-            self._playwright = await async_playwright().start()
-        own = self._playwright.chromium.executable_path
-        program: Path = chromium.find(self._program, own)
-        browser = Browser(asked, self.bounds)
-        await browser.start(self._playwright, program)
-        return browser
+        """A new browser; a driver that starts none is given up."""
+        driver = await self._drivers.take()
+        browser = None
+        try:
+            program = chromium.find(self._program, driver.playwright.chromium.executable_path)
+            browser = Browser(asked, self.bounds, driver)
+            await browser.start(program)
+            return browser
+        except BaseException as error:
+            if browser is not None:
+                await browser.close()
+            await self._drivers.give_back(driver, broken=isinstance(error, SandboxError))
+            raise
+
+    async def _ended(self, browser: Browser) -> None:
+        await browser.close()
+        driver, browser.driver = browser.driver, None
+        if driver is not None:
+            await self._drivers.give_back(driver)
 
     # ------------------------------------------------------------------ the loop
 
@@ -243,12 +248,11 @@ class Farm:
 
     def _end(self) -> None:
         with self._lock:
-            loop, self._loop, playwright, self._playwright = self._loop, None, self._playwright, None
+            loop, self._loop = self._loop, None
         if loop is None:
             return
-        if playwright is not None:
-            with contextlib.suppress(Exception):
-                asyncio.run_coroutine_threadsafe(playwright.stop(), loop).result(DRIVER_SECONDS)
+        with contextlib.suppress(Exception):
+            asyncio.run_coroutine_threadsafe(self._drivers.stop(), loop).result(2 * STOP_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join(10)
 

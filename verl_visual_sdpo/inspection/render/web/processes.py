@@ -5,9 +5,48 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process and none that gets its number later: ``born`` is when it began (ticks since boot), ``parent`` whose
+    child it was then."""
+
+    pid: int
+    parent: int
+    born: int
+
+    def runs(self) -> bool:
+        """Whether it has not ended, and its parent neither."""
+        return self.pid != 0 and _facts(self.pid) == (self.parent, self.born)
+
+
+NONE = Process(0, 0, 0)
+
+
+def process(pid: int) -> Process:
+    """Raises ProcessLookupError where it has ended."""
+    found = _facts(pid)
+    if found is None:
+        raise ProcessLookupError(f"process {pid} has ended")
+    return Process(pid, *found)
+
+
+def runs(pid: int) -> bool:
+    """Whether it has not ended; a zombie has."""
+    return _facts(pid) is not None
+
+
+def _facts(pid: int) -> tuple[int, int] | None:
+    """(its parent, when it began); None where it has ended."""
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+        return None if fields[0] in "ZX" else (int(fields[1]), int(fields[19]))
+    return None
 
 
 def tree(root: int) -> list[int]:
@@ -41,13 +80,6 @@ def cpu_seconds(pids: list[int]) -> float:
     return ticks / _TICKS
 
 
-def parent(pid: int) -> int:
-    """0 where it is gone."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-        return int(file.read().rpartition(")")[2].split()[1])
-    return 0
-
-
 class Starved:
     """Seconds for which the main threads of processes were ready and got no processor, since it was made.
 
@@ -65,11 +97,19 @@ class Starved:
         return sum(self._now.values())
 
 
-def kill(root: int) -> None:
-    """Kill a process with its descendants and all of its session."""
-    for pid in [*tree(root), *_session(root)]:
+def kill(root: Process) -> list[int]:
+    """Kill a process with its descendants and all of its session, of which it is the leader; their numbers.
+
+    A number that is another process's by now is nobody of ours: no session of its number was left when it was given.
+    """
+    now = _facts(root.pid)
+    if now is not None and now[1] != root.born:
+        return []
+    found = [*tree(root.pid), *_session(root.pid)]
+    for pid in found:
         with contextlib.suppress(OSError):
             os.kill(pid, signal.SIGKILL)
+    return found
 
 
 def _session(leader: int) -> list[int]:
