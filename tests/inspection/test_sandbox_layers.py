@@ -181,6 +181,26 @@ def test_what_everyone_may_read_needs_no_capability(tmp_path):
 
 
 @root
+def test_a_user_is_lent_to_one_at_a_time(monkeypatch):
+    """Also where numbers of processes, which say where to begin, lie 4000 apart."""
+    monkeypatch.setattr(os, "getpid", lambda: 7)
+    loans = [privileges.lend(Path("/home-of-a-worker"), []) for _ in range(3)]
+    first, second, third = (loan.uid for loan in loans)
+    assert first < second < third < first + 100
+    del loans[1]
+    assert privileges.lend(Path("/home-of-a-worker"), []).uid == second, "given back"
+
+
+@root
+def test_a_worker_holds_its_user_as_long_as_it_lives(driver):
+    with SandboxPool(driver) as pool:
+        uid = int(pool.run({"code": "import os; write(str(os.getuid()).encode())"}).result)
+        with pytest.raises(OSError, match="in use"):
+            privileges.Hold(f"visual-sdpo-user-{uid}")
+    privileges.Hold(f"visual-sdpo-user-{uid}")
+
+
+@root
 def test_a_program_runs_as_its_own_user(driver):
     with SandboxPool(driver) as pool:
         assert "own-uid" in pool.layers
@@ -316,6 +336,31 @@ with warnings.catch_warnings(record=True) as said, SandboxPool(sys.argv[1], poli
     pool.run({"code": "pass"})
 print("warned:", sum("landlock" in str(w.message) for w in said))
 """
+
+
+WITHOUT_FILTERS = """
+import ctypes, platform, sys
+from verl_visual_sdpo.errors import SandboxUnavailableError
+from verl_visual_sdpo.inspection.sandbox import SandboxPool, seccomp
+libc = ctypes.CDLL(None, use_errno=True)
+libc.prctl(38, 1, 0, 0, 0)
+prctl, allow, refused = {"x86_64": 157, "aarch64": 167}[platform.machine()], 0x7FFF0000, 0x00050000 | 22
+code = [seccomp._op(0x20, 0), seccomp._op(0x15, prctl, 0, 3), seccomp._load(0), seccomp._op(0x15, 22, 0, 1)]
+filter = b"".join([*code, seccomp._op(6, refused), seccomp._op(6, allow)])
+fprog = seccomp._Program(len(filter) // 8, filter)
+assert libc.prctl(22, 2, ctypes.byref(fprog), 0, 0) == 0 and libc.prctl(22, 2, ctypes.byref(fprog), 0, 0) != 0
+try:
+    with SandboxPool(sys.argv[1]) as pool:
+        pool.layers
+except SandboxUnavailableError as error:
+    print(sorted(error.missing), "refused the filter" in str(error), "CONFIG_SECCOMP_FILTER" in str(error))
+"""
+
+
+def test_a_layer_that_the_kernel_refuses_is_named_with_its_mend(driver):
+    command = [sys.executable, "-c", WITHOUT_FILTERS, str(driver)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert ended.stdout.splitlines() == ["['seccomp'] True True"], ended
 
 
 def test_a_kernel_without_landlock_is_refused_by_strict_and_warned_of_once_by_permissive(driver):

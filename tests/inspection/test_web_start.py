@@ -14,7 +14,7 @@ from waiting import children, command, has_ended, wait_for_end, wait_until
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render.web import WebRenderer, browser, chromium
-from verl_visual_sdpo.inspection.sandbox import Upkeep
+from verl_visual_sdpo.inspection.sandbox import Upkeep, privileges
 
 pytestmark = pytest.mark.browser
 
@@ -112,6 +112,9 @@ def test_the_clean_up_of_a_dead_browser_touches_nobody_elses_process_or_file():
         wait_until(lambda: not dead.alive, "it has ended")
         show(renderer, "two")  # which clears the dead one away
         (living,) = renderer._farm._idle
+        if living.uid is not None:
+            with pytest.raises(OSError, match="in use"):
+                privileges.Hold(f"visual-sdpo-user-{living.uid}")
         file, lock = os.open(os.devnull, os.O_RDONLY), living._lock
         renderer._farm._call(dead.close())  # once more, as happens where a page was lost
         os.fstat(file)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
+import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FIRST_UID, UIDS = 60_000, 4_000
@@ -19,15 +21,39 @@ _PR_SET_DUMPABLE, _PR_SET_KEEPCAPS, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+class Hold:
+    """A name that one process of a machine can have at a time, and loses when it ends.
+
+    Raises OSError when it is taken.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            self._socket.bind(f"\0{name}")
+        except OSError:
+            self._socket.close()
+            raise
+
+    def pass_on(self) -> None:
+        """Let the program that this process becomes have it."""
+        self._socket.set_inheritable(True)
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
     """What root lends to a worker's programs: ``uid`` (None: they stay who we are, ``why_not`` says why), and with
     ``reads_all`` the one capability of reading what root may read, where the interpreter is not open to everyone.
-    That reaches no further than a program of root's own would, and Landlock bounds it."""
+    That reaches no further than a program of root's own would, and Landlock bounds it. As long as ``hold`` is open
+    nobody else on this machine is lent that user: the kernel counts processes and allows signals by user."""
 
     uid: int | None = None
     reads_all: bool = False
     why_not: str = "left out"
+    hold: Hold | None = field(default=None, compare=False)
 
 
 def lend(home: Path, libraries: Iterable[str]) -> Loan:
@@ -41,7 +67,11 @@ def lend(home: Path, libraries: Iterable[str]) -> Loan:
     closed += [] if _within_reach(str(home.parent)) else [str(home.parent)]
     if closed and _DAC_READ_SEARCH not in held:
         return Loan(why_not=f"not everyone may read {closed[0]}")
-    return Loan(FIRST_UID + os.getpid() % UIDS, bool(closed), "")
+    for number in range(UIDS):
+        uid = FIRST_UID + (os.getpid() + number) % UIDS
+        with contextlib.suppress(OSError):
+            return Loan(uid, bool(closed), "", Hold(f"visual-sdpo-user-{uid}"))
+    return Loan(why_not=f"none of {UIDS} users could be reserved")
 
 
 def drop(loan: Loan) -> None:

@@ -71,6 +71,10 @@ class Outcome:
     attempts: int = 1
 
 
+class _NotJailedError(SandboxError):
+    """A layer could not be put on."""
+
+
 class Worker:
     """The process and our end of its socket; used by one thread at a time. ``jobs`` counts what it has answered."""
 
@@ -134,7 +138,7 @@ class Worker:
         if lost is not None:
             raise JobLostError(f"a sandbox job was lost: {lost}")
         if failure is not None:
-            raise SandboxError(f"a sandbox job could not be set up: {failure}")
+            raise _NotJailedError(f"a sandbox job could not be set up: {failure}")
         self.jobs += 1
         if news := imports - self._preloaded:
             self._preloaded |= news
@@ -156,7 +160,7 @@ class Worker:
     def check(self, limits: Mapping[str, Any]) -> dict[str, str]:
         """Try each layer's attack under that layer alone. Returns what got through, by layer.
 
-        Raises JobLostError when somebody ended the worker or a probe meanwhile: that says nothing about a layer.
+        Raises SandboxError when the worker or a probe was ended or did not answer: that says nothing about a layer.
         """
         canary = self.home / "canary"
         canary.write_text("outside the job folder")
@@ -169,9 +173,7 @@ class Worker:
                 request["limits"] = dict(small, seconds=0.05)
             try:
                 outcome = self.ask(request)
-            except JobLostError:
-                raise
-            except SandboxError as error:
+            except _NotJailedError as error:
                 missing[layer] = str(error)
                 continue
             expected = probes.ENDS.get(layer, "done")

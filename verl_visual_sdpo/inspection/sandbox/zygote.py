@@ -156,13 +156,14 @@ class _Server:
             emptied = folder.empty(self.job_folder)
             with watch.output as output, watch.result as result, result[:1] as byte, result[1:] as body:
                 jailed = byte == _JAILED
+                failure = str(body, "utf-8", "replace") if byte == _NOT_JAILED else None
                 head = {
                     "end": end,
                     "exit": os.waitstatus_to_exitcode(status),
                     "seconds": time.monotonic() - started,
                     "cpu_seconds": usage.ru_utime + usage.ru_stime,
-                    "failure": str(body, "utf-8", "replace") if byte == _NOT_JAILED else None,
-                    "lost": lost or (None if jailed else f"it ended before it was jailed ({end})"),
+                    "failure": failure,
+                    "lost": lost or (None if jailed or failure else f"it ended before it was jailed ({end})"),
                 }
                 self._answer(head, output, body)
         return emptied

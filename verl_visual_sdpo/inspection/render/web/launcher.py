@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> None:
     if loan.uid is not None:
         os.chmod(home, 0o711)
         os.chown(work, loan.uid, loan.uid)
+        loan.hold.pass_on()
     ruleset = None
     if "landlock" in layers and landlock.abi():
         ruleset = landlock.ruleset(configuration["readable"], [work, os.devnull], configuration["executable"])
