@@ -68,13 +68,13 @@ def soak(jobs: int, workers: int, seed: int, kill_every: int) -> dict[str, Any]:
         os.chmod(scratch, 0o711)
         started, samples = time.perf_counter(), []
         with ChartRenderer(workers, TIMEOUT, cache_size=0) as renderer:
-            gunner = _Gunner(seed, kill_every)
+            gunner = _Gunner(seed, kill_every, scratch)
             with _sampling(samples, scratch):
                 answers, odd = _run(renderer, jobs, workers, seed, gunner)
             pool = asdict(renderer.statistics.pool)
         seconds = time.perf_counter() - started
         left = {
-            "processes": len(_processes(scratch)),
+            "processes": len(_processes(scratch)),  # those that have ended have no command line
             "folders": len(os.listdir(scratch)),
             "descriptors": max(descriptors() - before, 0),
         }
@@ -181,10 +181,11 @@ def _words(rendering: Rendering) -> str:
 
 
 class _Gunner:
-    """Kills one of the farm's processes, at random, every so many jobs."""
+    """Kills one of the farm's processes, at random, every so many jobs; what else this process has started lives on."""
 
-    def __init__(self, seed: int, every: int) -> None:
+    def __init__(self, seed: int, every: int, scratch: str) -> None:
         self.kills: Counter[str] = Counter()
+        self._scratch = scratch
         self._dice, self._every, self._ticks, self._lock = random.Random(seed), every, 0, threading.Lock()
 
     def tick(self) -> None:
@@ -192,7 +193,7 @@ class _Gunner:
             self._ticks += 1
             if not self._every or self._ticks % self._every:
                 return
-            parents = children(os.getpid())
+            parents = _parents(self._scratch)
             targets = [("parent", pid) for pid in parents]
             targets += [("job", pid) for parent in parents for pid in children(parent)]
             if targets:
@@ -211,7 +212,7 @@ def _sampling(samples: list[dict[str, float]], scratch: str) -> Iterator[None]:
 
     def sample() -> None:
         while not stop.wait(SAMPLE_SECONDS):
-            parents = children(os.getpid())
+            parents = _parents(scratch)
             samples.append(
                 {
                     "jobs": len(_DONE),
@@ -239,6 +240,11 @@ def _temporary_folder(folder: str) -> Iterator[None]:
         yield
     finally:
         tempfile.tempdir = usual
+
+
+def _parents(scratch: str) -> list[int]:
+    """The warm parents of the farm whose folders lie under ``scratch``."""
+    return sorted(set(children(os.getpid())) & set(_processes(scratch)))
 
 
 def _processes(scratch: str) -> list[int]:
