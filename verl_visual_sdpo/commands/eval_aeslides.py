@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from pathlib import Path
 
+from verl_visual_sdpo.commands import evaluation
 from verl_visual_sdpo.errors import InvalidInputError
 
 EPILOG = """\
@@ -39,15 +38,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     )
     add = parser.add_argument
     add("--predictions", type=Path, required=True, metavar="DIR", help="answers: ID.py or ID.html, or ID.md, ID.txt")
-    add("--out", type=Path, required=True, metavar="DIR", help="where everything goes")
+    evaluation.add_out(parser)
     add("--format", choices=tuple(DOMAINS), default="pptx", help="what the answers are (%(default)s)")
     add("--prompts", type=Path, metavar="FILE", help="the tasks: parquet, jsonl or json with an id and the prompt")
     add("--prompt-column", default="prompt", metavar="NAME", help="column with the prompt (%(default)s)")
     add("--limit", type=int, metavar="N", help="only the first N answers")
-    add("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="answers at once (all cores)")
-    add("--timeout", type=float, default=30.0, metavar="S", help="seconds an answer may take (%(default)g)")
-    add("--policy", choices=("strict", "permissive"), default="strict", help="isolation, as for inspect (strict)")
-    add("--no-page", action="store_true", help="write no page")
+    evaluation.add_running(parser, "answers", "an answer", 30.0)
     return parser
 
 
@@ -57,9 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
     from verl_visual_sdpo.data.aeslides import read_records
     from verl_visual_sdpo.inspection.domains import domain_of
 
-    for name in ("limit", "workers"):
-        if (value := getattr(arguments, name)) is not None and value < 1:
-            raise InvalidInputError(f"--{name} {value} must be 1 or more")
+    evaluation.check_counts(arguments, "limit", "workers")
+    evaluation.check_seconds(arguments, "timeout")
     if arguments.prompts and not arguments.prompts.exists():
         raise InvalidInputError(f"--prompts {arguments.prompts} is not there")
     domain = DOMAINS[arguments.format]
@@ -69,11 +64,5 @@ def run(arguments: argparse.Namespace) -> int:
     with domain_of(domain).renderer(**limits, cache_size=0) as renderer:
         rows = evaluate(answers, domain, renderer, arguments.out, arguments.workers)
     found = summary(rows, domain, str(arguments.predictions))
-    written = ["summary.json", "results.jsonl"]
-    (arguments.out / "summary.json").write_text(json.dumps(found, indent=2), encoding="utf-8")
-    if not arguments.no_page:
-        (arguments.out / "page.html").write_text(page(found, rows), encoding="utf-8")
-        written.append("page.html")
-    print(table(found))
-    print(f"\nwrote {', '.join(written)} in {arguments.out}")
+    evaluation.conclude(arguments, found, lambda: page(found, rows), table)
     return 0

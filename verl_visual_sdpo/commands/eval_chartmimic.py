@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from verl_visual_sdpo.commands import evaluation
 from verl_visual_sdpo.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     source.add_argument("--predictions", type=Path, metavar="DIR", help="answers: ID.py, or responses ID.md, ID.txt")
     source.add_argument("--endpoint", metavar="URL", help="ask a model for them: root of an OpenAI-compatible API")
     add("--model", metavar="NAME", help="the model's name at the endpoint")
-    add("--out", type=Path, required=True, metavar="DIR", help="where everything goes")
+    evaluation.add_out(parser)
     add("--judge-endpoint", metavar="URL", help="an endpoint whose model judges (without: High is null)")
     add("--judge-model", metavar="NAME", help="the judge's name there")
     add(
@@ -71,15 +70,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     add("--request-timeout", type=float, default=300.0, metavar="S", help="seconds of one exchange (%(default)g)")
     add("--max-tokens", type=int, default=4096, metavar="N", help="tokens of an answer (%(default)s, as there)")
     add("--temperature", type=float, default=0.0, metavar="T", help="of the model (%(default)g, as there)")
-    add("--only", default="", metavar="REGEX", help="only tasks whose name begins so; named with every figure")
-    add("--limit", type=int, metavar="N", help="only the first N tasks; named with every figure")
     add("--without", action="append", default=[], metavar="QUIRK", help="switch a quirk of the public scorer off")
-    add("--leave-out-broken", action="store_true", help="go on where references do not draw here; they are named")
-    add("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="programs at once (all cores)")
-    add("--timeout", type=float, default=60.0, metavar="S", help="seconds a program may take (%(default)g; there: any)")
+    evaluation.add_choice(parser, broken="references do not draw here")
     add("--memory", type=int, default=2048, metavar="MIB", help="memory a program may take (%(default)s)")
-    add("--policy", choices=("strict", "permissive"), default="strict", help="isolation, as for inspect (strict)")
-    add("--no-page", action="store_true", help="write no page")
+    evaluation.add_running(parser, "programs", "a program", 60.0, "; there: any")
     return parser
 
 
@@ -97,37 +91,28 @@ def run(arguments: argparse.Namespace) -> int:
     limits = {"policy": arguments.policy, "memory_mib": arguments.memory, "cache_size": 0}
     with ChartRenderer(arguments.workers, arguments.timeout, **limits) as renderer:
         answers = _answers(arguments, split, renderer)
-        evaluation = Evaluation(split, answers, renderer, arguments.out, quirks, judge, workers)
-        rows, broken = evaluation.run()
+        scoring = Evaluation(split, answers, renderer, arguments.out, quirks, judge, workers)
+        rows, broken = scoring.run()
     if broken and not arguments.leave_out_broken:
         raise InvalidInputError(_explain(broken))
-    _report(arguments, evaluation, rows, broken)
+    _report(arguments, scoring, rows, broken)
     return 0
 
 
-def _report(arguments: argparse.Namespace, evaluation: Evaluation, rows: list[dict], broken: dict[str, str]) -> None:
+def _report(arguments: argparse.Namespace, scoring: Evaluation, rows: list[dict], broken: dict[str, str]) -> None:
     from verl_visual_sdpo.benchmarks.chartmimic.page import page
     from verl_visual_sdpo.benchmarks.chartmimic.table import summary, table
 
-    chosen = [f"--only {arguments.only!r}"] * bool(arguments.only)
-    chosen += [f"--limit {arguments.limit}"] * bool(arguments.limit)
     found = summary(
         rows,
-        evaluation.split,
+        scoring.split,
         source=str(arguments.predictions) if arguments.predictions else arguments.model,
-        filter_text=" ".join(chosen),
-        quirks=evaluation.quirks,
-        judge=evaluation.judge.name if evaluation.judge else None,
+        filter_text=evaluation.chosen(arguments),
+        quirks=scoring.quirks,
+        judge=scoring.judge.name if scoring.judge else None,
         left_out=broken,
     )
-    written = ["summary.json", "results.jsonl"]
-    (arguments.out / "summary.json").write_text(json.dumps(found, indent=2, ensure_ascii=False), encoding="utf-8")
-    if not arguments.no_page:
-        html = page(found, rows, evaluation.split, arguments.out)
-        (arguments.out / "page.html").write_text(html, encoding="utf-8")
-        written.append("page.html")
-    print(table(found))
-    print(f"\nwrote {', '.join(written)} in {arguments.out}")
+    evaluation.conclude(arguments, found, lambda: page(found, rows, scoring.split, arguments.out), table)
 
 
 def _answers(arguments: argparse.Namespace, split: Split, renderer: Renderer) -> dict[str, Path]:
@@ -165,13 +150,8 @@ def _judge(arguments: argparse.Namespace) -> Judge | None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for name in ("workers", "concurrency", "max_tokens", "limit", "memory"):
-        value = getattr(arguments, name)
-        if value is not None and value < 1:
-            raise InvalidInputError(f"--{name.replace('_', '-')} {value} must be at least 1")
-    for name in ("timeout", "request_timeout"):
-        if not getattr(arguments, name) > 0:
-            raise InvalidInputError(f"--{name.replace('_', '-')} must be above 0 seconds")
+    evaluation.check_counts(arguments, "workers", "concurrency", "max_tokens", "limit", "memory")
+    evaluation.check_seconds(arguments, "timeout", "request_timeout")
     if arguments.endpoint and not arguments.model:
         raise InvalidInputError("--endpoint needs --model, the name the model has there")
     if bool(arguments.judge_endpoint) != bool(arguments.judge_model):

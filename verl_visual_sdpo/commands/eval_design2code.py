@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
-import os
 from pathlib import Path
 
+from verl_visual_sdpo.commands import evaluation
 from verl_visual_sdpo.errors import InvalidInputError
 
 EPILOG = """\
@@ -38,15 +37,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     add = parser.add_argument
     add("--data", type=Path, required=True, metavar="DIR", help="the tasks: N.html beside N.png")
     add("--predictions", type=Path, required=True, metavar="DIR", help="answers: ID.html, or responses ID.md, ID.txt")
-    add("--out", type=Path, required=True, metavar="DIR", help="where everything goes")
+    evaluation.add_out(parser)
     add("--clip", metavar="MODEL", help="CLIP model of transformers, folder or name (the benchmark's: ViT-B/32)")
-    add("--only", default="", metavar="REGEX", help="only tasks whose name begins so; named with every figure")
-    add("--limit", type=int, metavar="N", help="only the first N tasks; named with every figure")
-    add("--leave-out-broken", action="store_true", help="go on where a task's own page does not show; they are named")
-    add("--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="pages at once (all cores)")
-    add("--timeout", type=float, default=30.0, metavar="S", help="seconds a page may take (%(default)g)")
-    add("--policy", choices=("strict", "permissive"), default="strict", help="isolation, as for inspect (strict)")
-    add("--no-page", action="store_true", help="write no page")
+    evaluation.add_choice(parser, broken="a task's own page does not show")
+    evaluation.add_running(parser, "pages", "a page", 30.0)
     return parser
 
 
@@ -58,9 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
     from verl_visual_sdpo.benchmarks.design2code.table import summary, table
     from verl_visual_sdpo.inspection.domains import domain_of
 
-    for name in ("limit", "workers"):
-        if (value := getattr(arguments, name)) is not None and value < 1:
-            raise InvalidInputError(f"--{name} {value} must be 1 or more")
+    evaluation.check_counts(arguments, "limit", "workers")
+    evaluation.check_seconds(arguments, "timeout")
     split = load_split(arguments.data, only=arguments.only, limit=arguments.limit)
     answers = read_predictions(arguments.predictions, split.examples)
     encoder = ClipEncoder(arguments.clip) if arguments.clip else None
@@ -70,21 +63,13 @@ def run(arguments: argparse.Namespace) -> int:
     if broken and not arguments.leave_out_broken:
         name, why = next(iter(broken.items()))
         raise InvalidInputError(f"{len(broken)} tasks cannot be scored ({name}: {why}); --leave-out-broken goes on")
-    chosen = [f"--only {arguments.only!r}"] * bool(arguments.only)
-    chosen += [f"--limit {arguments.limit}"] * bool(arguments.limit)
     found = summary(
         rows,
         split,
         source=str(arguments.predictions),
-        filter_text=" ".join(chosen),
+        filter_text=evaluation.chosen(arguments),
         encoder=encoder.name if encoder else None,
         left_out=broken,
     )
-    written = ["summary.json", "results.jsonl"]
-    (arguments.out / "summary.json").write_text(json.dumps(found, indent=2), encoding="utf-8")
-    if not arguments.no_page:
-        (arguments.out / "page.html").write_text(page(found, rows, arguments.out), encoding="utf-8")
-        written.append("page.html")
-    print(table(found))
-    print(f"\nwrote {', '.join(written)} in {arguments.out}")
+    evaluation.conclude(arguments, found, lambda: page(found, rows, arguments.out), table)
     return 0
