@@ -5,18 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from verl_visual_sdpo.data.toy_charts import good_knobs, reword, sloppy_knobs, words_of, write_program
+from verl_visual_sdpo.data import toy_charts
+from verl_visual_sdpo.data.toy_charts import good_knobs, reword, words_of, write_program
 from verl_visual_sdpo.data.toy_dataset import make_tasks, read_parquet, write_parquet
 from verl_visual_sdpo.data.toy_feedback import load_repairs, make_repairs, reword_repair, save_repairs
+from verl_visual_sdpo.data.toys import sloppy_knobs
 from verl_visual_sdpo.inspection.pipeline import Budget, analyse
-
-
-@pytest.fixture(scope="module")
-def renderer():
-    from verl_visual_sdpo.inspection.render.chart import ChartRenderer
-
-    with ChartRenderer(workers=2, policy="permissive") as renderer:
-        yield renderer
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +46,7 @@ def test_rows_are_verl_rows_and_read_back(tasks, tmp_path):
 def test_habits_are_defects_that_careful_knobs_do_not_have(tasks, renderer):
     found = 0
     for task in tasks:
-        knobs = sloppy_knobs(task.item, random.Random(0), habit=1.0)
+        knobs = sloppy_knobs(toy_charts, task.item, random.Random(0), habit=1.0)
         assert knobs != good_knobs(task.item)
         found += len(analyse(f"```python\n{write_program(task.item, knobs)}```", task.judged, renderer).defects)
     assert found > len(tasks)

@@ -14,14 +14,6 @@ SETTINGS = WarmStart(seed=1, steps=12, batch_size=4, repairs_per_task=1)
 
 
 @pytest.fixture(scope="module")
-def renderer():
-    from verl_visual_sdpo.inspection.render.chart import ChartRenderer
-
-    with ChartRenderer(workers=2, policy="permissive") as renderer:
-        yield renderer
-
-
-@pytest.fixture(scope="module")
 def tasks(renderer):
     return make_tasks(5, seed=3, renderer=renderer)
 

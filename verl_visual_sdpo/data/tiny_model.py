@@ -181,9 +181,9 @@ def build_tiny_model(out_dir: str | Path, seed: int = 0, texts: Iterable[str] | 
     from transformers import GenerationConfig, Qwen3VLForConditionalGeneration
 
     if texts is None:
-        from verl_visual_sdpo.data.toy_charts import sample_texts
+        from verl_visual_sdpo.data.toys import sample_texts, toy_of
 
-        texts = sample_texts(seed)
+        texts = sample_texts(toy_of("chart"), seed)
     out_dir = Path(out_dir)
     processor = build_processor(build_tokenizer(texts))
     tokenizer = processor.tokenizer

@@ -310,26 +310,3 @@ def _alignment(chart: ToyChart) -> str:
     x, low, high = _marked(chart)[0], chart.series[0][0], chart.series[0][-1]
     place = (x - low) / (high - low)
     return "left" if place < 0.35 else "center" if place < 0.65 else "right"
-
-
-def sloppy_knobs(chart: ToyChart, rng: random.Random, habit: float = 0.4, noise: float = 0.1) -> dict[str, object]:
-    """Knobs as the untrained author sets them: each is the habit with probability ``habit``, any value with
-    probability ``noise``, else what a careful author would choose."""
-    knobs = good_knobs(chart)
-    for knob in knobs:
-        fate = rng.random()
-        if fate < habit:
-            knobs[knob] = HABITS[knob]
-        elif fate < habit + noise:
-            knobs[knob] = rng.choice(CHOICES[knob])
-    return knobs
-
-
-def sample_texts(seed: int = 0, count: int = 400) -> list[str]:
-    """Prompts and responses of ``count`` random charts: what a tokenizer of this task has to cover."""
-    rng = random.Random(seed)
-    texts = []
-    for _ in range(count):
-        chart = draw_chart(rng)
-        texts += [write_prompt(chart), write_response(chart, sloppy_knobs(chart, rng))]
-    return texts

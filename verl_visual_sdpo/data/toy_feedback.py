@@ -18,7 +18,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from verl_visual_sdpo.data.toy_dataset import ToyTask
-from verl_visual_sdpo.data.toys import toy_of
+from verl_visual_sdpo.data.toys import sloppy_knobs, toy_of
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, analyse, gather_evidence
 from verl_visual_sdpo.types import Analysis, Evidence
 
@@ -53,7 +53,7 @@ def make_repair(task: ToyTask, index: int, rng: random.Random, renderer: Rendere
     The careful program replaces a mended one that is not better (two defects that hold each other up).
     """
     toy = toy_of(task.domain)
-    sloppy = toy.write_program(task.item, toy.sloppy_knobs(task.item, rng))
+    sloppy = toy.write_program(task.item, sloppy_knobs(toy, task.item, rng))
     careful = toy.write_program(task.item, toy.good_knobs(task.item))
     tried = toy.FENCE.format(sloppy)
     if rng.random() < FAILING:

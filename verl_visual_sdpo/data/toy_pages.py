@@ -203,26 +203,3 @@ def good_knobs(page: ToyPage) -> dict[str, object]:
         "link_color": "white" if page.color in words.DARK_COLORS else "black",
     }
     return {knob: knobs[knob] for knob in KNOBS[page.kind]}
-
-
-def sloppy_knobs(page: ToyPage, rng: random.Random, habit: float = 0.4, noise: float = 0.1) -> dict[str, object]:
-    """Knobs as the untrained author sets them: each is the habit with probability ``habit``, any value with
-    probability ``noise``, else what a careful author would choose."""
-    knobs = good_knobs(page)
-    for knob in knobs:
-        fate = rng.random()
-        if fate < habit:
-            knobs[knob] = HABITS[knob]
-        elif fate < habit + noise:
-            knobs[knob] = rng.choice(CHOICES[knob])
-    return knobs
-
-
-def sample_texts(seed: int = 0, count: int = 400) -> list[str]:
-    """Prompts and responses of ``count`` random pages: what a tokenizer of this task has to cover."""
-    rng = random.Random(seed)
-    texts = []
-    for _ in range(count):
-        page = draw(rng)
-        texts += [write_prompt(page), write_response(page, sloppy_knobs(page, rng))]
-    return texts

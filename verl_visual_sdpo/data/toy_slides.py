@@ -188,26 +188,3 @@ def good_knobs(slide: ToySlide) -> dict[str, object]:
         "top": 2.3,
     }
     return {knob: knobs[knob] for knob in KNOBS[slide.kind]}
-
-
-def sloppy_knobs(slide: ToySlide, rng: random.Random, habit: float = 0.4, noise: float = 0.1) -> dict[str, object]:
-    """Knobs as the untrained author sets them: each is the habit with probability ``habit``, any value with
-    probability ``noise``, else what a careful author would choose."""
-    knobs = good_knobs(slide)
-    for knob in knobs:
-        fate = rng.random()
-        if fate < habit:
-            knobs[knob] = HABITS[knob]
-        elif fate < habit + noise:
-            knobs[knob] = rng.choice(CHOICES[knob])
-    return knobs
-
-
-def sample_texts(seed: int = 0, count: int = 400) -> list[str]:
-    """Prompts and responses of ``count`` random slides: what a tokenizer of this task has to cover."""
-    rng = random.Random(seed)
-    texts = []
-    for _ in range(count):
-        slide = draw(rng)
-        texts += [write_prompt(slide), write_response(slide, sloppy_knobs(slide, rng))]
-    return texts

@@ -26,7 +26,7 @@ from verl_visual_sdpo.data.sft import SupervisedExample, encode_prompt, encode_r
 from verl_visual_sdpo.data.tiny_model import build_tiny_model
 from verl_visual_sdpo.data.toy_dataset import ToyTask, read_parquet
 from verl_visual_sdpo.data.toy_feedback import Repair, load_repairs, make_repairs, reword_repair, save_repairs
-from verl_visual_sdpo.data.toys import TOYS, toy_of
+from verl_visual_sdpo.data.toys import TOYS, sample_texts, sloppy_knobs, toy_of
 from verl_visual_sdpo.distillation.teacher import teacher_messages
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, default_renderer
 
@@ -127,7 +127,7 @@ def _texts(tasks: Sequence[ToyTask], repairs: Sequence[Repair], settings: WarmSt
         for part in message["content"]
         if part["type"] == "text"
     ]
-    return toy_of(tasks[0].domain).sample_texts(settings.seed) + teacher
+    return sample_texts(toy_of(tasks[0].domain), settings.seed) + teacher
 
 
 def _batches(
@@ -145,7 +145,7 @@ def _batches(
     def sloppy(index: int) -> SupervisedExample:
         task = replace(tasks[index], item=toy.reword(tasks[index].item, rng))
         prompt = encode_prompt(task.messages, processor, same_pictures=student[index])
-        response = toy.write_response(task.item, toy.sloppy_knobs(task.item, rng))
+        response = toy.write_response(task.item, sloppy_knobs(toy, task.item, rng))
         return SupervisedExample(prompt, encode_response(response, tokenizer))
 
     def repaired(index: int) -> SupervisedExample:
