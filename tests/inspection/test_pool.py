@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from waiting import children, descriptors, wait_for_end, wait_until
+from waiting import PATIENCE, children, descriptors, wait_for_end, wait_until
 
 from verl_visual_sdpo.errors import InvalidInputError, JobLostError, SandboxBusyError, SandboxError
 from verl_visual_sdpo.inspection.sandbox import Limits, SandboxPool, Upkeep
@@ -105,7 +105,7 @@ def test_counts_and_latencies(make):
     found = pool.statistics
     assert (found.answered, found.ends) == (3, {"done": 1, "timeout": 1, "killed": 1})
     assert (found.started, found.failed, found.retries, found.busy, found.idle) == (1, 0, 0, 0, 1)
-    assert 0.2 <= found.run.max < 10 and 0 < found.run.median <= found.run.p95 <= found.run.max
+    assert 0.2 <= found.run.max < PATIENCE and 0 < found.run.median <= found.run.p95 <= found.run.max
     assert found.wait.max > found.wait.median, "the first job waited for the start of its worker"
 
 
@@ -230,7 +230,8 @@ def warm_up(): os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 
 
 def test_time_spent_waiting_for_a_processor_is_not_the_programs(make):
-    """0.7 s of work within a second, while two others keep the same processor busy."""
+    """0.7 s of work within a second, while two others keep the same processor busy. On a machine so busy that it gets
+    not even a tenth of a processor, ten times its limit may be too short; so there are five tries."""
     hog = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\nprint(flush=True)\nwhile True: pass"
     pool = make(HOGGED)
     run(pool, "pass")
@@ -239,13 +240,17 @@ def test_time_spent_waiting_for_a_processor_is_not_the_programs(make):
         for one in hogs:
             one.stdout.readline()
         work = "import time\nwhile time.process_time() < 0.7: pass\nwrite(b'done')"
-        worked, slept = run(pool, work, seconds=1.0), run(pool, "import time; time.sleep(60)", seconds=0.3)
+        for _ in range(5):
+            worked = run(pool, work, seconds=1.0)
+            if worked.end == "done" and worked.seconds > 1.0:
+                break
+        slept = run(pool, "import time; time.sleep(60)", seconds=0.3)
     finally:
         for one in hogs:
             one.kill()
             one.communicate()
     assert (worked.end, worked.result) == ("done", b"done") and worked.seconds > 1.0
-    assert slept.end == "timeout" and slept.seconds < 30
+    assert slept.end == "timeout" and slept.seconds < PATIENCE
 
 
 def test_the_temporary_folder_removed_under_us_is_made_again(make):

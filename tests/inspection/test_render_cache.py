@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from waiting import wait_until
 
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.render import cache
@@ -45,8 +46,8 @@ def test_callers_at_the_same_time_share_one_rendering():
         first = threads.submit(kept.get, "key", make)
         begun.wait()
         others = [threads.submit(kept.get, "key", make) for _ in range(7)]
-        while kept.statistics.joined < 7:
-            assert not first.done()
+        wait_until(lambda: kept.statistics.joined == 7, "all others wait")
+        assert not first.done()
         go.set()
     assert first.result() is DRAWN and len(made) == 1
     assert all(one.result().execution.cached and one.result().execution.attempts == 0 for one in others)
@@ -65,8 +66,8 @@ def test_a_failure_reaches_everyone_who_waits_and_is_not_kept():
         first = threads.submit(kept.get, "key", fail)
         begun.wait()
         second = threads.submit(kept.get, "key", lambda: DRAWN)
-        while kept.statistics.joined < 1:
-            assert not first.done()
+        wait_until(lambda: kept.statistics.joined, "the other waits")
+        assert not first.done()
         go.set()
     for one in (first, second):
         with pytest.raises(SandboxError, match="worker died"):

@@ -4,7 +4,6 @@ The driver of these tests runs whatever code a job brings, with no screen in fro
 """
 
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from waiting import PATIENCE, wait_for_end, wait_until
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.sandbox import LAYERS, Limits, SandboxPool
@@ -39,7 +39,7 @@ def test_every_layer_holds_here(pool):
 def test_a_job_hands_over_its_result_and_its_output(pool):
     outcome = run(pool, "print('said'); write(b'one'); write(b'two')")
     assert (outcome.end, outcome.result, outcome.output) == ("done", b"onetwo", "said\n")
-    assert 0 < outcome.seconds < 5
+    assert 0 < outcome.seconds < PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,7 @@ def test_jobs_run_side_by_side(driver):
     with SandboxPool(driver, workers=2) as pool, ThreadPoolExecutor(1) as threads:
         folder = Path(run(pool, "import os; write(os.getcwd().encode())").result.decode())
         first = threads.submit(run, pool, wait, seconds=60)
-        while not (folder / "here").exists():
-            assert not first.done()
+        wait_until((folder / "here").exists, "the first job runs")
         assert run(pool, "write(b'second')").result == b"second" and not first.done()
         (folder / "go").touch()
         assert first.result().end == "done"
@@ -123,17 +122,6 @@ def test_a_worker_that_died_between_jobs_is_replaced(driver):
         os.kill(first, signal.SIGKILL)
         second = int(run(pool, "import os; write(str(os.getppid()).encode())").result)
     assert first != second
-
-
-def test_a_worker_that_dies_in_the_middle_has_its_job_tried_again(driver):
-    with SandboxPool(driver) as pool, ThreadPoolExecutor(1) as threads:
-        worker = int(run(pool, "import os; write(str(os.getppid()).encode())").result)
-        job = threads.submit(run, pool, "import time; time.sleep(0.5); write(b'done at last')")
-        children = Path(f"/proc/{worker}/task/{worker}/children")
-        while not children.read_text():
-            assert not job.done()
-        os.kill(worker, signal.SIGKILL)
-        assert job.result(60).result == b"done at last"
 
 
 def test_workers_that_keep_dying_are_our_failure(driver):
@@ -180,10 +168,9 @@ def test_a_killed_trainer_leaves_nothing_behind(driver):
     )
     trainer = subprocess.Popen([sys.executable, "-c", code, str(driver)], stdout=subprocess.PIPE, text=True)
     worker, folder = eval(trainer.stdout.readline())
-    gone = os.pidfd_open(worker)
     trainer.kill()
     trainer.communicate()
-    assert _ends(gone)
+    wait_for_end(worker)
     assert not Path(folder).parent.exists()
 
 
@@ -204,10 +191,6 @@ def test_what_was_killed_altogether_is_swept_by_the_next(driver, tmp_path, monke
         assert not home.exists() and kept.exists()
         assert run(used, "write(b'alive')").result == b"alive"
     dead.close()
-
-
-def _ends(pidfd):
-    return bool(select.select([pidfd], [], [], 10)[0])
 
 
 def test_a_pool_does_not_cross_a_fork(pool):

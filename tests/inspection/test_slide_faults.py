@@ -6,12 +6,11 @@ import os
 import signal
 import tempfile
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from slide_room import HEAD, needs_office, program
+from waiting import children, command, wait_for_end
 
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.render.slide import SlideRenderer
@@ -40,45 +39,32 @@ def told(rendering):
 def office(tmp_path_factory):
     """A renderer whose temporary files lie where they can be counted; at the end nothing of it may be left."""
     folder = tmp_path_factory.mktemp("office")
-    others = set(children(os.getpid(), named="visual_sdpo"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(folder))
         with SlideRenderer(cache_size=0, upkeep=Upkeep(pause=0.0, retries=4)) as renderer:
             _ = renderer.layers  # started
-            renderer.others = others
+            renderer.folder = folder
             yield renderer
+            mine = of(renderer)
+            assert mine
+    for process in mine:
+        wait_for_end(process)
     assert not [*folder.iterdir()], "folders are left"
-    assert not set(children(os.getpid(), named="visual_sdpo")) - others, "processes are left"
 
 
-def children(pid: int, named: str = "") -> list[int]:
-    """The processes that a process has started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError, ValueError):
-            text = stat.read_text()
-            if int(text.rpartition(")")[2].split()[1]) == pid:
-                found.append(int(stat.parent.name))
-    if named:
-        found = [p for p in found if named.encode() in _command(p)]
-    return found
-
-
-def _command(pid: int) -> bytes:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
+def of(renderer) -> list[int]:
+    """The warm parents of a renderer: their command lines name their folders."""
+    return [pid for pid in children(os.getpid()) if str(renderer.folder) in command(pid)]
 
 
 def workers(renderer) -> list[int]:
-    """The warm parents in which LibreOffice is loaded."""
-    mine = set(children(os.getpid(), named="visual_sdpo")) - renderer.others
-    return [p for p in mine if b"slide_office" in _command(p)]
+    """Those in which LibreOffice is loaded."""
+    return [pid for pid in of(renderer) if "slide_office" in command(pid)]
 
 
 class Meddler(threading.Thread):
-    """Sends signals to LibreOffice's jobs (or, ``parents``, to their parents), ``times`` times, a moment after one has
-    begun."""
+    """Sends signals to LibreOffice's jobs (or, ``parents``, to their parents), ``times`` times, once one is at its
+    deck."""
 
     def __init__(self, number: int, times: int, renderer, parents: bool = False) -> None:
         super().__init__(daemon=True)
@@ -86,15 +72,20 @@ class Meddler(threading.Thread):
         self.done, self.ended = [], threading.Event()
 
     def run(self) -> None:
-        while self.left and not self.ended.is_set():
+        while not self.ended.wait(0.002):
             for parent in workers(self.renderer):
-                for job in children(parent):
-                    if job not in self.done and self.left and not self.ended.wait(0.05):
-                        with contextlib.suppress(ProcessLookupError):
-                            os.kill(parent if self.parents else job, self.number)
-                            self.done.append(job)
-                            self.left -= 1
-            time.sleep(0.005)
+                at_work = os.path.exists(f"/proc/{parent}/cwd/job/deck.pptx")
+                for job in children(parent) if at_work else ():
+                    self._meet(parent, job)
+
+    def _meet(self, parent: int, job: int) -> None:
+        again = job in self.done and self.number == signal.SIGSTOP  # who counts its files lets it go on
+        if again or (job not in self.done and self.left):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(parent if self.parents else job, self.number)
+                if not again:
+                    self.done.append(job)
+                    self.left -= 1
 
     def __enter__(self):
         self.start()
@@ -103,6 +94,17 @@ class Meddler(threading.Thread):
     def __exit__(self, *_):
         self.ended.set()
         self.join()
+
+
+def disturbed(office, number: int, times: int, render, parents: bool = False):
+    """What ``render()`` gave when a meddler had struck so often, on a busy machine not at its first look."""
+    for _ in range(20):
+        with Meddler(number, times, office, parents) as meddler:
+            rendering = render()
+        if not meddler.left:
+            return rendering, meddler
+        assert rendering.execution.ok
+    raise AssertionError("nothing was disturbed in twenty runs")
 
 
 @pytest.mark.parametrize(
@@ -114,41 +116,51 @@ class Meddler(threading.Thread):
     ],
 )
 def test_a_job_is_done_again(office, number, times, parents):
-    with Meddler(number, times, office, parents) as meddler:
-        rendering = office.render(deck("mine"), {"max_slides": 2})
-    assert meddler.left == 0, "nothing was disturbed"
+    rendering, _ = disturbed(office, number, times, lambda: office.render(deck("mine"), {"max_slides": 2}), parents)
     assert rendering.execution.ok and "slide 0 of mine" in told(rendering)
 
 
 def test_a_hung_job_is_ended_and_done_again(office, monkeypatch):
-    monkeypatch.setattr(office._office, "limits", worker.Limits(seconds=3.0, open_files=256))
-    with Meddler(signal.SIGSTOP, 1, office) as meddler:
-        rendering = office.render(deck("hung"), {"max_slides": 1})
-    assert meddler.left == 0 and rendering.execution.ok
-    assert not any(os.path.exists(f"/proc/{job}") for job in meddler.done)
+    run, ends = office._office.run, []
+
+    def hurried(payload):
+        """Two seconds for one that may hang, all the time that it needs for the next."""
+        outcome = run(payload, seconds=2.0 if ends[-1:] in ([], ["done"]) else None)
+        ends.append(outcome.end)
+        return outcome
+
+    monkeypatch.setattr(office._office, "run", hurried)
+    rendering, meddler = disturbed(office, signal.SIGSTOP, 1, lambda: office.render(deck("hung"), {"max_slides": 1}))
+    assert rendering.execution.ok and ends[-2:] == ["timeout", "done"]
+    for job in meddler.done:
+        wait_for_end(job)
 
 
 def test_a_hung_parent_is_replaced(office, monkeypatch):
-    before = workers(office)
-    with Meddler(signal.SIGSTOP, 1, office, parents=True) as meddler:
-        monkeypatch.setattr(worker, "GRACE_SECONDS", 1.0)
-        monkeypatch.setattr(office._office, "limits", worker.Limits(seconds=2.0, open_files=256))
-        ask = worker.Worker.ask
+    before, ask = [], worker.Worker.ask
 
-        def impatient(self, request):
-            with monkeypatch.context() as context:
-                context.setattr(worker, "START_SECONDS", 1.0)  # not for the start of the next one
-                return ask(self, request)
+    def impatient(self, request):
+        """Two seconds for those that may hang; whoever comes in their place has all the time it needs."""
+        if self.pid not in before:
+            return ask(self, request)
+        with monkeypatch.context() as context:
+            context.setattr(worker, "GRACE_SECONDS", 0.5)
+            context.setattr(worker, "START_SECONDS", 0.5)
+            return ask(self, request | {"limits": request["limits"] | {"seconds": 1.0}})
 
-        monkeypatch.setattr(worker.Worker, "ask", impatient)
-        rendering = office.render(deck("mine"), {"max_slides": 1})
-    assert meddler.left == 0 and rendering.execution.ok
+    def render():
+        before[:] = workers(office)
+        return office.render(deck("mine"), {"max_slides": 1})
+
+    monkeypatch.setattr(worker.Worker, "ask", impatient)
+    rendering, _ = disturbed(office, signal.SIGSTOP, 1, render, parents=True)
+    assert rendering.execution.ok
     assert not set(before) & set(workers(office))
 
 
 def test_a_deck_over_which_it_fails_twice_is_the_decks_fault(office):
-    with Meddler(signal.SIGSEGV, 2, office):
-        execution = office.render(deck("bad"), {"max_slides": 1}).execution
+    rendering, _ = disturbed(office, signal.SIGSEGV, 2, lambda: office.render(deck("bad"), {"max_slides": 1}))
+    execution = rendering.execution
     assert (execution.status, execution.error.type) == ("no_output", "CannotBeShown")
     assert office.render(deck("good"), {"max_slides": 1}).execution.ok
 
@@ -167,9 +179,12 @@ def test_a_libreoffice_that_always_fails_is_nobodys_fault_but_ours(office, monke
 def test_a_batch_among_disturbances(office):
     names = [f"deck {n}" for n in range(6)]
     with Meddler(signal.SIGKILL, 3, office) as meddler, ThreadPoolExecutor(3) as threads:
-        found = list(threads.map(lambda name: office.render(deck(name), {"max_slides": 2}), names))
-    assert meddler.left == 0
-    assert [f"slide 0 of {name}" in told(rendering) for name, rendering in zip(names, found)] == [True] * 6
+        for _ in range(20):  # six decks are enough, if the meddler is not kept from looking
+            found = list(threads.map(lambda name: office.render(deck(name), {"max_slides": 2}), names))
+            assert [f"slide 0 of {name}" in told(rendering) for name, rendering in zip(names, found)] == [True] * 6
+            if not meddler.left:
+                break
+    assert meddler.left == 0, "nothing was disturbed"
 
 
 def test_a_worker_is_replaced_after_its_jobs(office, monkeypatch):

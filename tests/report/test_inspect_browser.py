@@ -5,6 +5,7 @@ import io
 import pytest
 from browser import LOW_CONTRAST, OVERFLOWING, chromium
 from PIL import Image
+from waiting import PATIENCE
 
 from verl_visual_sdpo.cli import main
 
@@ -52,6 +53,7 @@ def open_page(browser, folder):
 
     def opened(name, width=1280, height=900, **options):
         context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce", **options)
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         page, address = context.new_page(), (folder / f"{name}.html").as_uri()
         page.said = []
@@ -176,9 +178,9 @@ def test_boxes_can_be_hidden_and_the_picture_seen_in_its_own_size(open_page):
 def test_without_javascript_links_still_lead_both_ways(open_page):
     page = open_page(PAGES[1], java_script_enabled=False)
     page.click("#frame-1")
-    assert page.url.endswith("#defect-1")
+    page.wait_for_url("**#defect-1")
     page.click("#defect-1 a[href='#frame-1']")
-    assert page.url.endswith("#frame-1")
+    page.wait_for_url("**#frame-1")
     page.click("li.hot summary .no")
     assert page.is_visible("li.hot .charges")
 
@@ -217,8 +219,10 @@ def test_the_index_filters_sorts_and_leads_to_the_pages(open_page):
     page.keyboard.press("Enter")
     scores = page.eval_on_selector_all("tbody tr", "rows => rows.map(r => Number(r.dataset.score))")
     assert scores == sorted(scores)
-    page.click("text=faulty.py")
+    with page.expect_navigation():
+        page.click("text=faulty.py")
     assert page.inner_text("h1") == "programs/faulty.py"
-    page.click("text=all programs")
+    with page.expect_navigation():
+        page.click("text=all programs")
     assert page.inner_text("h1") == "programs" and page.said == []
     assert page.eval_on_selector_all("img", "all => all.filter(i => i.complete && !i.naturalWidth).length") == 0

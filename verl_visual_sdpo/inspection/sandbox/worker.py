@@ -22,12 +22,14 @@ from typing import Any
 import verl_visual_sdpo
 from verl_visual_sdpo.errors import InvalidInputError, JobLostError, SandboxError
 from verl_visual_sdpo.inspection.sandbox import folder, landlock, probes, seccomp
+from verl_visual_sdpo.inspection.sandbox.watch import MOST_STARVED_SECONDS, SETUP_SECONDS
 from verl_visual_sdpo.inspection.sandbox.zygote import PRELOADABLE
 
 START_SECONDS = 120.0
 """Loading the libraries on a busy machine, the first time with matplotlib's font cache to build."""
-GRACE_SECONDS = 20.0
-"""How much longer than the job's own limit a worker may take to answer before it counts as dead."""
+GRACE_SECONDS = 30.0 + SETUP_SECONDS + MOST_STARVED_SECONDS
+"""How much longer than the job's own limit a worker may take to answer before it counts as dead: setting up and waiting
+for a processor are not the job's time (see ``watch.py``)."""
 
 
 @dataclass(frozen=True, slots=True)
