@@ -106,6 +106,16 @@ def test_trained_state_is_what_torch_holds_after_a_step(tiny, model):
     assert line(found, "Adam's moments") == pytest.approx(size["moments"], rel=1e-3)  # and a counter for each tensor
 
 
+def test_an_engine_that_keeps_room_for_every_position_does_not_start():
+    """vLLM refuses a max_model_len whose keys and values it cannot hold; verl asks for all positions by default."""
+    shape = ModelShape.of(QWEN3_VL_8B)
+    for limit, starts in ((None, False), (8192, True)):
+        found = estimate(changed(actor_rollout_ref__rollout__max_model_len=limit), shape)
+        assert (sum(one.gigabytes for one in found.engine) <= found.engine_room) is starts
+        cache = next(one.gigabytes for one in found.engine if one.what == "cache of one row")
+        assert cache * GB == (limit or 262_144) * 36 * 2 * 8 * 128 * 2
+
+
 def _held(module, optimizer) -> dict[str, list[torch.Tensor]]:
     parameters = list(module.parameters())
     state = [value for one in optimizer.state.values() for value in one.values() if isinstance(value, torch.Tensor)]

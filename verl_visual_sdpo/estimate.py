@@ -21,12 +21,14 @@ from verl_visual_sdpo.errors import InvalidInputError
 GB = 1e9
 WASTE = 0.08  # of the sum: fragments of the allocator and workspaces of libraries
 CONTEXT_GB = 2.0  # CUDA context and NCCL buffers of one process
+ENGINE_GB = 4.0  # what a rollout engine's own forward works with, its CUDA graphs included
 TEXT = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads")
 VISION = ("hidden_size", "intermediate_size", "depth", "out_hidden_size", "patch_size", "num_position_embeddings")
 
 QWEN3_VL_8B = {
     "tie_word_embeddings": False,
-    "text_config": dict(zip(TEXT, (4096, 12288, 36, 32, 8))) | {"head_dim": 128, "vocab_size": 151936},
+    "text_config": dict(zip(TEXT, (4096, 12288, 36, 32, 8)))
+    | {"head_dim": 128, "vocab_size": 151936, "max_position_embeddings": 262144},
     "vision_config": dict(zip(VISION, (1152, 4304, 27, 4096, 16, 2304)))
     | {"deepstack_visual_indexes": [8, 16, 24], "spatial_merge_size": 2, "temporal_patch_size": 2, "in_channels": 3},
 }
@@ -46,6 +48,7 @@ class ModelShape:
     vocabulary: int
     attention: int  # width of queries, keys and values together, per token
     kv: int  # width of keys and values together, per token
+    positions: int  # tokens that a row may have; 0 where the model does not tell
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> ModelShape:
@@ -62,7 +65,8 @@ class ModelShape:
                 f"the model's config.json is not a Qwen3-VL's ({error!r} is missing); this estimate knows no other"
             ) from error
         attention, kv = head_dim * (heads + 2 * kv_heads), 2 * head_dim * kv_heads
-        return cls(parameters, layer, layers, h, i, vocabulary, attention, kv)
+        positions = text.get("max_position_embeddings") or 0
+        return cls(parameters, layer, layers, h, i, vocabulary, attention, kv, positions)
 
 
 def _vision_parameters(vision: Mapping[str, Any]) -> int:
@@ -98,12 +102,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """``memory`` of one rank's accelerator, ``host`` memory a rank, ``seconds`` of a step by phase."""
+    """``memory`` of one rank's accelerator, ``host`` memory a rank, ``seconds`` of a step by phase.
+
+    What ``engine`` holds must find room in the ``engine_room`` gigabytes of the rollout engine, or it does not start.
+    """
 
     shape: ModelShape
     memory: tuple[Line, ...]
     host: tuple[Line, ...]
     seconds: tuple[tuple[str, float, str], ...]
+    engine: tuple[Line, ...] = ()
+    engine_room: float = 0.0
 
     def peaks(self) -> dict[str, float]:
         """Gigabytes by phase, what is always there and the allocator's waste included."""
@@ -134,7 +143,9 @@ def shape_of(model: str, config_file: str = "") -> ModelShape:
 def estimate(config: Mapping[str, Any], shape: ModelShape, machine: Machine = Machine()) -> Estimate:  # noqa: B008
     """The need of a composed recipe (a plain mapping of verl's ``ppo_trainer`` keys with ours)."""
     run = _Run.of(config, shape)
-    return Estimate(shape, tuple(_memory(run, machine)), tuple(_host(run)), tuple(_seconds(run, machine)))
+    room = run.gpu_share * machine.memory_gb
+    engine = tuple(_engine(run)) if run.gpu_share else ()
+    return Estimate(shape, tuple(_memory(run, machine)), tuple(_host(run)), tuple(_seconds(run, machine)), engine, room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +173,7 @@ class _Run:
     top_k: int
     gpu_share: float
     tensor_parallel: int
+    row: int
 
     @classmethod
     def of(cls, config: Mapping[str, Any], shape: ModelShape) -> _Run:
@@ -199,6 +211,7 @@ class _Run:
             top_k=ours["top_k"],
             gpu_share=rollout["gpu_memory_utilization"] if rollout["name"] in ("vllm", "sglang") else 0.0,
             tensor_parallel=rollout["tensor_model_parallel_size"],
+            row=rollout.get("max_model_len") or shape.positions,
         )
 
     @property
@@ -234,6 +247,16 @@ def _memory(run: _Run, machine: Machine) -> list[Line]:
     if run.gpu_share:
         lines.append(Line("rollout", "engine", run.gpu_share * machine.memory_gb, "gpu_memory_utilization * memory"))
     return lines
+
+
+def _engine(run: _Run) -> list[Line]:
+    shape, parts = run.shape, run.tensor_parallel
+    cache = 2 * shape.layers * shape.kv * run.row / parts
+    return [
+        Line("rollout", "weights, bf16", 2 * shape.parameters / parts / GB, "2 P"),
+        Line("rollout", "cache of one row", cache / GB, f"2 D KV * {run.row} (max_model_len, else all positions)"),
+        Line("rollout", "its own forward", ENGINE_GB, "assumed"),
+    ]
 
 
 def _gradients(run: _Run) -> str:

@@ -84,6 +84,15 @@ def _estimate(arguments: argparse.Namespace) -> int:
         room = peak <= machine.memory_gb
         fits &= room
         print(f"    {phase:<12} {peak:>7.1f} GB of {machine.memory_gb:g}  {'fits' if room else 'DOES NOT FIT'}")
+    if found.engine:
+        needed = sum(line.gigabytes for line in found.engine)
+        starts = needed <= found.engine_room
+        told = "fits" if starts else "DOES NOT FIT"
+        print(f"\n  inside the rollout engine, before it starts: {needed:.1f} GB of {found.engine_room:.1f}  {told}")
+        for line in found.engine:
+            print(f"    {line.what:<28} {line.gigabytes:>7.1f} GB   {line.formula}")
+        if not starts:
+            print("    -> a smaller actor_rollout_ref.rollout.max_model_len, or more gpu_memory_utilization")
     if found.host:
         print("\n  host memory of one rank (top-k entries: of all ranks together):")
     for line in found.host:
@@ -96,7 +105,7 @@ def _estimate(arguments: argparse.Namespace) -> int:
             "\n  -> smaller ppo_max_token_len_per_gpu or log_prob_max_token_len_per_gpu, more ranks, fsdp_config."
             "param_offload and optimizer_offload=true, LoRA (model.lora_rank=64), or estimator=topk"
         )
-    return 0 if fits else 1
+    return 0 if fits and (not found.engine or starts) else 1
 
 
 def composed(recipe: Path, overrides: list[str]) -> dict[str, Any]:
