@@ -164,9 +164,9 @@ class Owner:
 
     ``tie``: ``created`` it, ``mutated`` it later, ``styled`` it from afar (rcParams, tick_params, a CSS rule), or
     supplied its ``data``. ``prop`` is what was written (``text``, ``position``, ``size``, ``color``, ``rotation``,
-    ``font``, ``limits``, ``visible``, ``layout``, ``*`` when unknown or at creation). ``depth`` counts call frames of
-    the program above the deepest one: 0 is the statement that made the call, 1 the one that called its helper.
-    ``order`` rises with time, so that the last writer of a property can be told.
+    ``font``, ``limits`` or those of one direction as ``x-limits``, ``visible``, ``layout``, ``*`` when unknown or at
+    creation). ``depth`` counts call frames of the program above the deepest one: 0 is the statement that made the call,
+    1 the one that called its helper. ``order`` rises with time, so that the last writer of a property can be told.
     """
 
     statement: int

@@ -175,7 +175,7 @@ class TestAxesClipped:
         canvas = Canvas()
         self.bars(canvas, [200, 20, 150])
         found = canvas.found()
-        assert set(found) == {"axes-clipped"} and found["axes-clipped"].props[0] == "limits"
+        assert set(found) == {"axes-clipped"} and found["axes-clipped"].props[0] == "y-limits"
 
     def test_a_truncated_baseline_is_a_choice(self):
         canvas = Canvas()
@@ -217,6 +217,28 @@ class TestLegend:
         canvas.add("legend", (450, 250, 550, 300))
         _, undetermined = detect(canvas.scene())
         assert [u.detector for u in undetermined] == ["legend-covers-data"]
+
+    def test_on_the_end_of_a_bar(self, canvas):
+        canvas.add("bar", (400, 120, 540, 340))
+        canvas.add("legend", (420, 80, 520, 130))  # a twentieth of the area, but all of the end
+        assert "legend-covers-data" in canvas.found()
+
+    @pytest.mark.parametrize(("marks", "faulty"), [(200, True), (400, False)])
+    def test_on_one_mark_of_a_cloud(self, canvas, marks, faulty):
+        cloud = [(100 + k % 20, 300 + k // 20) for k in range(marks - 1)]
+        canvas.add("scatter", (100, 90, 500, 330), outline=[*cloud, (480, 90)], marker_size=6.0)
+        canvas.add("legend", (450, 70, 550, 100))
+        assert ("legend-covers-data" in canvas.found()) is faulty
+
+    def test_on_centres_of_many_shapes(self, canvas):
+        canvas.add("collection", (400, 200, 560, 340), outline=[(400, 200), (500, 270), (560, 340)], centres=True)
+        canvas.add("legend", (450, 250, 550, 300))
+        assert "legend-covers-data" in canvas.found()
+
+    def test_a_title_that_left_its_place_is_named_first(self, canvas):
+        legend = canvas.add("legend", (250, 55, 350, 85))
+        title = canvas.write("title", (260, 60, 340, 78), "Level")
+        assert canvas.found()["legend-covers-data"].element_ids == (title, legend)
 
 
 class TestLowContrast:

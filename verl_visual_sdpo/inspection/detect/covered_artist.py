@@ -41,7 +41,16 @@ from verl_visual_sdpo.inspection.detect.detector import (
     text_shape,
 )
 from verl_visual_sdpo.inspection.detect.shapes import areas, has_shape, is_hollow, is_marked, seen_box, strokes
-from verl_visual_sdpo.inspection.geometry import Polygon, area, bounds, contains, corners, overlap_area, share_inside
+from verl_visual_sdpo.inspection.geometry import (
+    Polygon,
+    area,
+    bounds,
+    contains,
+    corners,
+    iou,
+    overlap_area,
+    share_inside,
+)
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
@@ -57,6 +66,7 @@ OPAQUE = 0.85  # an area of less opacity lets what is under it be seen
 SMALLEST = 60.0  # square px: less hides nothing worth naming
 STEP = 4.0  # px between the points that stand for a line
 GRID = 11  # points each way that stand for an area
+SAME_PLACE = 0.95  # IoU of a shape and the same shape drawn again
 LISTED = 12  # covered elements named in one defect
 
 
@@ -158,12 +168,16 @@ def _of_data(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[flo
     allowed = limits.marks if is_marked(e) or strokes(e) else limits.field if _is_field(e) else limits.area
     worst = (allowed, 0)
     for cover, parts in covers.above(e, rank):
-        if cover.kind == e.kind == "image":
-            continue  # pictures are laid over each other
+        if cover.kind == e.kind == "image" or _is_drawn_twice(e, cover):
+            continue  # pictures are laid over each other, shapes get an edge by being drawn a second time
         reach = bounds([point for part in parts for point in part])
         if share_inside(seen, reach) > allowed / 2 and (share := _share(e, parts)) > worst[0]:
             worst = (share, cover.id)
     return (worst[0], allowed, worst[1]) if worst[0] > allowed else None
+
+
+def _is_drawn_twice(e: Element, other: Element) -> bool:
+    return e.kind == other.kind == "patch" and bool(e.outline) and iou(e.box, other.box) > SAME_PLACE
 
 
 def _is_field(e: Element) -> bool:

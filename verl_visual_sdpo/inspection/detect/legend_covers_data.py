@@ -5,14 +5,16 @@ What
 Why
     The data under it cannot be read, even through a translucent frame.
 Known limits
-    Of a filled area only its edge tells something; its inside may lie under the legend. Reference lines from edge to
-    edge, spans from edge to edge, photographs are background, and a legend may lie on them. A collection of very many
-    shapes, of which only the centres are known, is undetermined.
+    Of a collection's filled areas only their edges tell something; their inside may lie under the legend. Reference
+    lines from edge to edge, spans from edge to edge, photographs are background, and a legend may lie on them. Of a
+    collection of very many shapes only points are known: none of them under the legend is undetermined. A title inside
+    its panel has left its place: it, not the legend, is then the one to move.
 Example
     ``ax.plot(x, x**2, label="growth"); ax.legend(loc="upper right")``
 Options
     marks   part of a scatter's marks that may be hidden
-    line    longest run of a line or of an area's edge under the legend, over the legend's shorter side
+    line    longest run of a line or of an area's edge (the end of a bar, the rim of a wedge) under the legend, over the
+            legend's shorter side
     area    part of a bar or wedge, or of the legend itself, that may be covered
     text    part of a text that may be covered
     band    part of the legend that may lie inside a filled band or stack
@@ -41,29 +43,27 @@ from verl_visual_sdpo.inspection.detect.shapes import (
     area_inside,
     areas,
     has_shape,
-    is_hollow,
     is_marked,
     parts,
     seen_box,
     strokes,
 )
 from verl_visual_sdpo.inspection.geometry import (
-    Polygon,
     area,
-    bounds,
     contains,
     corners,
     grow,
     intersection,
     length_inside,
     overlap_area,
+    share_inside,
 )
 from verl_visual_sdpo.types import Box, Defect, Element, Scene, Undetermined
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    marks: float = 0.01
+    marks: float = 0.004
     line: float = 0.5
     area: float = 0.05
     text: float = 0.15
@@ -76,60 +76,75 @@ WORDS = frozenset({"title", "text", "annotation"})  # those of the axes are besi
 LISTED = 12  # covered elements named in one defect
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """``share`` of an element under the legend, in words its ``unit``, against what is ``allowed``."""
+
+    share: float
+    allowed: float
+    unit: str
+    element: Element
+
+    @property
+    def excess(self) -> float:
+        return self.share / self.allowed
+
+
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     frames = {p.id: p.box for p in panels(scene)}
     for legend in scene.elements:
         if legend.kind != "legend" or not is_finite(legend):
             continue
-        window = corners(grow(legend.box, -INSET))
         covered, unclear = [], []
         for e in scene.elements:
             if e.parent == legend.id or _is_above(e, legend) or not intersection(e.box, legend.box):
                 continue
             if not (_is_data(e, frames) or _is_words(e) or _is_map(e)):
                 continue
-            share = hidden(e, window)
-            if share is None:
+            measures = list(_hidden(e, legend, limits))
+            if not measures and not has_shape(e):
                 unclear.append(e.id)
-            elif share > _allowed(e, limits):
-                covered.append((share / _allowed(e, limits), share, e))
-            elif _is_band(e) and (inside := area_inside(e, window) / max(area(window), 1.0)) > limits.band:
-                covered.append((inside / limits.band, inside, e))
+            covered += [worst] if measures and (worst := max(measures, key=lambda h: h.excess)).excess > 1.0 else []
         if covered:
-            yield _defect(legend, limits, covered, scene)
+            yield _defect(legend, covered, scene)
         elif unclear:
             reason = "the shape of what lies under the legend is not known"
             yield Undetermined("legend-covers-data", reason, (legend.id, *unclear))
 
 
-def hidden(e: Element, window: Polygon) -> float | None:
-    """How much of an element lies under ``window``, as the Options measure it; None when its shape is not known."""
+def _hidden(e: Element, legend: Element, limits: Limits) -> Iterator[Hidden]:
+    """What of an element lies under the legend, in each way that the Options measure it; nothing where its shape is
+    not known."""
+    frame = grow(legend.box, -INSET)
+    seen = frame if e.clip is None else intersection(frame, e.clip)
+    if seen is None:
+        yield Hidden(0.0, 1.0, "of it", e)
+        return
+    window, side = corners(seen), max(min(frame.width, frame.height), 1.0)
     if e.kind in TEXT_KINDS:
         lines = text_lines(e, across=-0.15)
-        return sum(overlap_area(line, window) for line in lines) / max(sum(map(area, lines)), 1.0)
-    if e.kind == "image":
-        return overlap_area(corners(seen_box(e)), window) / max(area(window), 1.0)
-    if is_marked(e):
-        return sum(contains(window, point) for point in e.outline) / len(e.outline)
-    if not has_shape(e):
-        return None
-    if _by_its_lines(e):
-        frame = bounds(window)
-        lines = strokes(e) or parts(e)  # of a filled area the edge
-        run = sum(length_inside(line, window) for line in lines)
-        return run / max(min(frame.width, frame.height), 1.0)
-    filled = areas(e)
-    common = sum(overlap_area(part, window) for part in filled)
-    return common / max(min(sum(map(area, filled)), area(window)), 1.0)
+        common = sum(overlap_area(line, window) for line in lines)
+        yield Hidden(common / max(sum(map(area, lines)), 1.0), limits.text, "of it", e)
+    elif e.kind == "image":
+        common = overlap_area(corners(seen_box(e)), window)
+        yield Hidden(common / max(frame.area, 1.0), limits.area, "of the legend on it", e)
+    elif is_marked(e) or (e.style.get("centres") and e.outline):
+        inside = sum(contains(window, point) for point in e.outline)
+        if inside or is_marked(e):
+            yield Hidden(inside / len(e.outline), limits.marks, "of its marks", e)
+    elif has_shape(e):
+        edges = strokes(e) or [(*part, part[0]) for part in areas(e)] or parts(e)
+        run = sum(length_inside(line, window) for line in edges)
+        yield Hidden(run / side, limits.line, "legend sizes of line", e)
+        filled, inside = sum(map(area, areas(e))), area_inside(e, window)
+        if e.kind in {"bar", "patch"}:
+            yield Hidden(inside / max(min(filled, frame.area), 1.0), limits.area, "of its area", e)
+        elif _is_band(e):
+            yield Hidden(inside / max(frame.area, 1.0), limits.band, "of the legend in it", e)
 
 
 def _is_above(e: Element, legend: Element) -> bool:
     return float(e.style.get("zorder") or 0.0) > float(legend.style.get("zorder") or 0.0)
-
-
-def _by_its_lines(e: Element) -> bool:
-    """Lines, hollow shapes, and collections: the inside of a ``fill_between`` tells nothing, its edge does."""
-    return e.kind in {"line", "collection"} or is_hollow(e)
 
 
 def _is_data(e: Element, frames: dict[int, Box]) -> bool:
@@ -158,40 +173,32 @@ def _is_map(e: Element) -> bool:
     return e.kind == "image" and bool(e.style.get("cmap")) and is_finite(e)
 
 
-def _allowed(e: Element, limits: Limits) -> float:
-    if e.kind in TEXT_KINDS:
-        return limits.text
-    if is_marked(e):
-        return limits.marks
-    return limits.line if _by_its_lines(e) else limits.area
-
-
-def _unit(e: Element) -> str:
-    if e.kind in TEXT_KINDS:
-        return "of it"
-    if is_marked(e):
-        return "of its marks"
-    return "legend sizes of line" if _by_its_lines(e) else "of its area"
-
-
-def _defect(legend: Element, limits: Limits, covered: list[tuple[float, float, Element]], scene: Scene) -> Defect:
-    covered.sort(key=lambda item: (-item[0], item[2].id))
-    _, share, worst = covered[0]
-    shown = [e for _, _, e in covered[:LISTED]]
+def _defect(legend: Element, covered: list[Hidden], scene: Scene) -> Defect:
+    covered.sort(key=lambda h: (-h.excess, h.element.id))
+    worst, shown = covered[0], [h.element for h in covered[:LISTED]]
     large = large_fonts(scene) & {e.id for e in scene.elements if e.parent == legend.id}
+    strayed = _has_left_its_place(worst.element, scene)
+    ordered = list({e.id: e for e in (*([worst.element] if strayed else []), legend, *shown)}.values())
+    mend = "move it back above its panel" if strayed else "move the legend where nothing is drawn"
     return Defect(
         detector="legend-covers-data",
-        severity=severity(covered[0][0], 1.0, WORST, floor=0.6),
-        boxes=(legend.box, *(e.box for e in shown)),
-        element_ids=(legend.id, *(e.id for e in shown)),
-        measured=round(share, 4),
-        required=_allowed(worst, limits),
-        message=f"the legend lies on {len(covered)} element(s), worst on {quote(worst)}: "
-        f"{share:.2f} {_unit(worst)}, {_allowed(worst, limits):g} allowed; move it where nothing is drawn",
+        severity=severity(worst.excess, 1.0, WORST, floor=0.6),
+        boxes=tuple(e.box for e in ordered),
+        element_ids=tuple(e.id for e in ordered),
+        measured=round(worst.share, 4),
+        required=worst.allowed,
+        message=f"the legend lies on {len(covered)} element(s), worst on {quote(worst.element)}: "
+        f"{worst.share:.2f} {worst.unit}, {worst.allowed:g} allowed; {mend}",
         props=("size", "font", "position", "text", "layout")
         if large
         else ("position", "size", "font", "text", "layout"),
     )
+
+
+def _has_left_its_place(e: Element, scene: Scene) -> bool:
+    """Whether a title, which stands above its panel, lies in it."""
+    panel = next((p for p in panels(scene) if p.id == e.panel), None)
+    return e.kind == "title" and panel is not None and share_inside(e.box, panel.box) > 0.5
 
 
 DETECTOR = Detector("legend-covers-data", find, Limits())

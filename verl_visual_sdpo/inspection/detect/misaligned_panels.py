@@ -8,7 +8,8 @@ Known limits
     Panels are aligned when their starts, ends or centres agree: an equal aspect shrinks a panel about its centre, and a
     colour bar takes room at one end. An end alone that differs is reported only where no image, colour bar, equal
     aspect or a second grid explains it. Panels of one grid that nobody moved stand where the grid puts them, and panels
-    placed by a locator (mpl_toolkits) where that does: both are clean. Panels whose extents agree by less than
+    placed by a locator (mpl_toolkits) where that does: both are clean, and so are grids of different subfigures, each
+    of which makes room for headings of its own. Panels whose extents agree by less than
     ``similar`` are laid out differently on purpose.
 Example
     ``fig.add_axes([0.1, 0.1, 0.35, 0.8]); fig.add_axes([0.55, 0.14, 0.35, 0.8])``
@@ -65,7 +66,10 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 def _by_design(a: Element, b: Element) -> bool:
     """Whether both stand where one layout put them."""
     placed = (a.style.get("placed"), b.style.get("placed"))
-    return "locator" in placed or (placed == ("grid", "grid") and a.style.get("grid") == b.style.get("grid"))
+    if "locator" in placed:
+        return True
+    apart = a.style.get("subfigure") != b.style.get("subfigure")
+    return placed == ("grid", "grid") and (apart or a.style.get("grid") == b.style.get("grid"))
 
 
 def offset(a: Interval, b: Interval, limits: Limits, explained: bool) -> float:

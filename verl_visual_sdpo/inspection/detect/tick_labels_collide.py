@@ -6,7 +6,8 @@ Why
     They run into one string. One defect an axis, whatever the number of labels.
 Known limits
     Labels of different axes are ``text-overlap`` or ``panels-overlap``. A gap below ``gap`` reads as none: a space is
-    about a third of the font size. Each label is measured by a rectangle tight around its ink.
+    about a third of the font size. Each label is measured by a rectangle tight around its ink, a leading minus by one
+    of its own, so that rows that slant (3-D) may step over each other's signs.
 Example
     ``ax.bar(["January", "February", ...12 names], values)`` in a narrow figure
 Options
@@ -34,8 +35,8 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     visible_share,
 )
-from verl_visual_sdpo.inspection.geometry import Polygon, overlap_area, rectangle
-from verl_visual_sdpo.types import Defect, Element, Scene
+from verl_visual_sdpo.inspection.geometry import Polygon, bounds, corners, overlap_area, rectangle
+from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Limits:
 
 CORNER = 0.12  # font sizes by which the corners of two labels may overlap
 DENSE = 1.5  # font sizes between the middles of neighbours below which hardly any label would have room
+MINUS = "\N{MINUS SIGN}"
+SIGN_WIDTH, SIGN_HEIGHT, DIGITS_FROM = 0.65, (0.3, 0.7), 0.75  # font sizes; parts of the label's height; font sizes
 LONG_LABEL = 6  # characters: numbers are shorter, so longer labels are words that somebody chose
 NEIGHBOURS = 3  # a label is compared with this many next ones along the axis (minor labels lie in between)
 
@@ -62,21 +65,33 @@ def _colliding(labels: list[Element], limits: Limits) -> list[tuple[Element, Ele
     vertical = labels[0].style.get("axis") == "y"
     ordered = sorted(labels, key=lambda e: e.box.center[1] if vertical else e.box.center[0])
     # side by side they must keep a gap, one above the other they must not touch; corners may (a slanting row of labels)
-    beside = [_shape(e, limits.gap / 2, -CORNER, limits) for e in ordered]
-    stacked = [_shape(e, -CORNER, 0.0, limits) for e in ordered]
+    beside = [_shapes(e, limits.gap / 2, -CORNER, limits) for e in ordered]
+    stacked = [_shapes(e, -CORNER, 0.0, limits) for e in ordered]
     return [
         (ordered[i], ordered[j])
         for i in range(len(ordered))
         for j in range(i + 1, min(i + 1 + NEIGHBOURS, len(ordered)))
-        if max(overlap_area(beside[i], beside[j]), overlap_area(stacked[i], stacked[j])) > 1.0
+        if max(_common(beside[i], beside[j]), _common(stacked[i], stacked[j])) > 1.0
         and not _same_place(ordered[i], ordered[j])
     ]
 
 
-def _shape(e: Element, along: float, across: float, limits: Limits) -> Polygon:
-    """The label's rectangle with its ends moved outwards by so many font sizes."""
+def _common(a: list[Polygon], b: list[Polygon]) -> float:
+    return max(overlap_area(p, q) for p in a for q in b)
+
+
+def _shapes(e: Element, along: float, across: float, limits: Limits) -> list[Polygon]:
+    """The label's rectangle with its ends moved outwards by so many font sizes; of a number below zero that stands
+    upright, those of its sign and of its digits."""
     em, known = font_px(e), text_shape(e, across=0.0 if e.outline else -limits.trim)
-    return rectangle(known, float(e.style.get("rotation") or 0.0), along * em, across * em)
+    degrees = float(e.style.get("rotation") or 0.0)
+    box = bounds(known)
+    if not e.text.startswith(MINUS) or abs(degrees) >= 1.0 or box.width <= 1.2 * em:
+        return [rectangle(known, degrees, along * em, across * em)]
+    top, bottom = (box.top + share * box.height for share in SIGN_HEIGHT)
+    sign = corners(Box(box.left, top, box.left + SIGN_WIDTH * em, bottom))
+    digits = corners(Box(box.left + DIGITS_FROM * em, box.top, box.right, box.bottom))
+    return [rectangle(sign, 0.0, along * em), rectangle(digits, 0.0, along * em, across * em)]
 
 
 def _same_place(a: Element, b: Element) -> bool:

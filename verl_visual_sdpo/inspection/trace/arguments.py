@@ -26,6 +26,7 @@ CONCERNS = {
     "font": frozenset({"font", "fontname", "family", "fontfamily", "weight", "fontweight", "style", "fontstyle"}),
     "text": frozenset({"text", "s", "label", "labels", "title"}),
     "rotation": frozenset({"rotation", "angle"}),
+    "order": frozenset({"zorder"}),
     "left": frozenset({"left", "x", "xy", "xytext", "loc", "bbox_to_anchor", "ha"}),
     "top": frozenset({"top", "y", "xy", "xytext", "loc", "bbox_to_anchor", "va", "pad"}),
 }

@@ -23,7 +23,7 @@ INHERITED = {
     **dict.fromkeys(("table", "group"), _FRAME | {"size"}),
 }
 # Finer words for a property, and the one that they are part of.
-PART_OF = {"left": "position", "top": "position"}
+PART_OF = {"left": "position", "top": "position", "x-limits": "limits", "y-limits": "limits"}
 # An automatic layout (``tight_layout``, tie "styled") makes room; it is to blame only when nobody set one by hand.
 AUTOMATIC = ("layout", "styled")
 # Kinds that a program places itself: creating one decides all of its properties. The others come with an axes, empty

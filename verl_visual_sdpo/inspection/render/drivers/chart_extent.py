@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import accumulate
 
 import numpy as np
@@ -10,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.collections import Collection, PathCollection, QuadMesh
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.transforms import Bbox
+from matplotlib.transforms import Affine2D, Bbox
 
 MAX_OUTLINE = 500
 """Points of an outline that are kept."""
@@ -39,18 +40,33 @@ def _parts(artist: Artist) -> list[np.ndarray]:
         return []
     offsets, paths = np.ma.asarray(artist.get_offsets(), float).reshape(-1, 2), artist.get_paths()
     if len(offsets) > 1 or isinstance(artist, PathCollection) or not paths:
-        return [artist.get_offset_transform().transform(offsets)]
+        centres = artist.get_offset_transform().transform(offsets)
+        if isinstance(artist, PathCollection) or not paths or max(len(paths), len(offsets)) > MAX_PARTS:
+            return [centres]
+        return list(_around(centres, artist))
     if len(paths) > MAX_PARTS:
         return [artist.get_transform().transform(np.concatenate([path.vertices for path in paths]))]
     found = [part for path in paths for part in path.to_polygons(artist.get_transform(), closed_only=False)]
     return found if len(found) <= MAX_PARTS else [np.concatenate(found)]
 
 
+def _around(centres: np.ndarray, artist: Collection) -> Iterator[np.ndarray]:
+    """Shapes drawn at several places (arrows, hexagons): paths, their own transforms and the places in turn."""
+    paths, own = artist.get_paths(), artist.get_transforms()
+    for number in range(max(len(paths), len(centres))):
+        centre = np.ma.filled(centres[number % len(centres)], np.nan)
+        if np.isfinite(centre).all():
+            turn = Affine2D(own[number % len(own)]) if len(own) else Affine2D()
+            place = turn + artist.get_transform() + Affine2D().translate(*centre)
+            yield from paths[number % len(paths)].to_polygons(place, closed_only=False)
+
+
 def is_centres(artist: Artist) -> bool:
     """Whether :func:`shape` gives one point for each of many shapes, or for too many to tell them apart."""
     if not isinstance(artist, Collection):
         return False
-    return isinstance(artist, (PathCollection, QuadMesh)) or len(shape(artist)) < len(artist.get_paths())
+    many = max(len(artist.get_paths()), len(artist.get_offsets()))
+    return isinstance(artist, (PathCollection, QuadMesh)) or len(shape(artist)) < many
 
 
 def is_box(parts: list[np.ndarray]) -> bool:

@@ -34,7 +34,7 @@ class Owners:
         if kind in CONTAINERS:
             writes = [write for write in writes if write.prop != "*"]
         if kind == "axes":  # limits are written on the axis objects and decide where everything in the axes stands
-            writes += [w for axis in _deciding_axis(artist) for w in self.writes(axis) if w.prop == "limits"]
+            writes += list(self._limits(artist))
         return self.creator(artist) + self.listed(writes)
 
     def creator(self, artist: Any, tie: str = "created", prop: str = "*") -> list[Owner]:
@@ -54,6 +54,11 @@ class Owners:
             if created is None or write.chain != created.chain:
                 yield write
 
+    def _limits(self, axes: Any) -> Iterator[Write]:
+        """Writes of an axes' limits, as those of one direction: ``x-limits``, ``y-limits``."""
+        for name, axis in _deciding_axis(axes):
+            yield from (w._replace(prop=f"{name}-limits") for w in self.writes(axis) if "limits" in w.prop)
+
     def listed(self, writes: Iterable[Write], tie: str | None = None) -> list[Owner]:
         found = []
         for write in writes:
@@ -65,6 +70,7 @@ class Owners:
         return self.chains.setdefault(chain, len(self.chains))
 
 
-def _deciding_axis(axes: Any) -> list[Any]:
-    """The axis objects that decide the limits of an axes: its own and those it shares."""
-    return [a._axis_map[name] for name in axes._axis_names for a in axes._shared_axes[name].get_siblings(axes)]
+def _deciding_axis(axes: Any) -> Iterator[tuple[str, Any]]:
+    """(name, axis) of the axis objects that decide the limits of an axes: its own and those it shares."""
+    for name in axes._axis_names:
+        yield from ((name, a._axis_map[name]) for a in axes._shared_axes[name].get_siblings(axes))

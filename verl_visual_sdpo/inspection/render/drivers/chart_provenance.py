@@ -61,10 +61,16 @@ _PROPERTY_WRITERS = {
         set_style set_fontvariant set_fontstretch set_math_fontfamily set_usetex set_wrap
     """),
     "limits": _words("""
-        _set_lim set_xlim set_ylim set_zlim set_xbound set_ybound set_zbound margins set_xmargin set_ymargin
+        _set_lim set_xlim set_ylim set_zlim set_xbound set_ybound set_zbound margins
         autoscale set_autoscale_on set_autoscalex_on set_autoscaley_on autoscale_view invert_xaxis invert_yaxis
-        _set_axes_scale _set_scale set_xscale set_yscale set_aspect set_box_aspect view_init set_view_interval relim
+        _set_scale set_aspect set_box_aspect view_init set_view_interval relim
         set_inverted set_rmax set_rmin set_rlim set_rticks set_thetalim set_thetamin set_thetamax
+    """),
+    "x-limits": _words("""
+        set_xmargin set_xscale
+    """),
+    "y-limits": _words("""
+        set_ymargin set_yscale
     """),
     "visible": _words("""
         set_visible set_axis_off set_axis_on set_frame_on set_in_layout grid remove

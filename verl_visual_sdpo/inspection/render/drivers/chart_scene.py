@@ -104,7 +104,7 @@ class SceneBuilder:
                 self._visit(child, panel, panel, heir=axes)
 
     def _place(self, axes: _AxesBase) -> dict[str, Any]:
-        """``placed``: by a ``grid`` (its name under ``grid``), by a ``locator``, or by ``hand``."""
+        """``placed``: by a ``grid`` (numbers of it and its figure beside it), by a ``locator``, or by ``hand``."""
         spec = axes.get_subplotspec()
         if axes.get_axes_locator() is not None:
             return {"placed": "locator"}
@@ -117,7 +117,8 @@ class SceneBuilder:
         if not (engine and engine.adjust_compatible is False):
             slot = spec.get_position(axes.figure)
             moved |= not np.allclose(slot.bounds, axes.get_position(original=True).bounds, atol=1e-3)
-        return {"placed": "hand" if moved else "grid", "grid": number}
+        subfigure, _ = self._grids.setdefault(id(axes.figure), (len(self._grids), axes.figure))
+        return {"placed": "hand" if moved else "grid", "grid": number, "subfigure": subfigure}
 
     def _axis(self, axis: Axis, panel: int) -> None:
         name = getattr(axis, "axis_name", "")

@@ -70,6 +70,8 @@ _RC_PROPERTY = (  # the first word found in a setting's name says what it writes
     ("rotation", "rotation"),
     ("pad", "position"),
     ("loc", "position"),
+    ("xmargin", "x-limits"),
+    ("ymargin", "y-limits"),
     ("margin", "limits"),
     ("font", "font"),
     ("weight", "font"),
