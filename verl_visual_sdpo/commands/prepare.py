@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verl_visual_sdpo.data import aeslides, chart2code, web_pages
+    from verl_visual_sdpo.data.splits import Summary
 
 EXAMPLE = """examples:
   visual-sdpo prepare chart2code --source Chart2Code-160k --out data/chart2code --workers 32
@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _charts(arguments: argparse.Namespace) -> chart2code.Summary:
+def _charts(arguments: argparse.Namespace) -> Summary:
     import matplotlib
 
     from verl_visual_sdpo.data.chart2code import prepare
@@ -116,7 +116,7 @@ def _charts(arguments: argparse.Namespace) -> chart2code.Summary:
         )
 
 
-def _pages(arguments: argparse.Namespace) -> web_pages.Summary:
+def _pages(arguments: argparse.Namespace) -> Summary:
     from verl_visual_sdpo.data import web_pages, webcode2m, websight
     from verl_visual_sdpo.inspection.domains import domain_of
     from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
@@ -146,7 +146,7 @@ def _pages(arguments: argparse.Namespace) -> web_pages.Summary:
         )
 
 
-def _slides(arguments: argparse.Namespace) -> aeslides.Summary:
+def _slides(arguments: argparse.Namespace) -> Summary:
     from verl_visual_sdpo.data.aeslides import prepare
 
     chosen = {name: getattr(arguments, name) for name in ("val", "seed", "limit", "max_chars")}

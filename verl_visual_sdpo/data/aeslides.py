@@ -16,14 +16,13 @@ One row::
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from verl_visual_sdpo.data.shards import replace_file
+from verl_visual_sdpo.data.splits import Summary, held_out, write_summary
 from verl_visual_sdpo.errors import InvalidInputError
 
 DATA_SOURCE = "aeslides"
@@ -33,16 +32,6 @@ PROMPT = (
 )
 SUFFIXES = (".parquet", ".jsonl", ".json")
 ID_COLUMNS = ("id", "idx", "index", "uid")
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What came of a run: ``rejects`` counts by reason."""
-
-    records: int
-    train: int
-    val: int
-    rejects: dict[str, int]
 
 
 def prepare(
@@ -71,17 +60,13 @@ def prepare(
             reasons[reason] += 1
         else:
             kept[text] = record[0]
-    if len(kept) <= val:
-        raise InvalidInputError(f"{len(kept)} of {records} instructions are kept, --val {val} leaves none for training")
     rows = list(enumerate(kept.items()))
-    held_out = set(random.Random(seed).sample(range(len(rows)), val))
+    validation = held_out(range(len(rows)), records, val, seed, "instructions")
     out.mkdir(parents=True, exist_ok=True)
     for split in ("train", "val"):
-        chosen = [verl_row(n, name, text, split) for n, (text, name) in rows if (n in held_out) == (split == "val")]
+        chosen = [verl_row(n, name, text, split) for n, (text, name) in rows if (n in validation) == (split == "val")]
         replace_file(out / f"{split}.parquet", lambda part, chosen=chosen: _write(part, chosen))
-    summary = Summary(records, len(rows) - val, val, dict(reasons.most_common()))
-    (out / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
-    return summary
+    return write_summary(out, records, len(rows) - val, val, reasons)
 
 
 def read_records(source: Path, column: str, limit: int | None = None) -> Iterator[tuple[str, str]]:

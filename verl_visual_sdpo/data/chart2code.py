@@ -17,19 +17,18 @@ import contextlib
 import hashlib
 import io
 import json
-import random
-from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from PIL import Image
 
-from verl_visual_sdpo.data.shards import Reject, Shards, judge_in_shards, replace_file
-from verl_visual_sdpo.data.verl_rows import write_rows
+from verl_visual_sdpo.data.shards import Reject, judge_in_shards
+from verl_visual_sdpo.data.splits import Summary, write_splits
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity.chart import likeness
+from verl_visual_sdpo.inspection.pictures import scaled_down
 from verl_visual_sdpo.inspection.program import FILENAME, extract_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
@@ -64,16 +63,6 @@ class ChartRecord:
     instruction: str
     reply: str
     image: Path | None
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What came of a run: ``rejects`` counts by reason."""
-
-    records: int
-    train: int
-    val: int
-    rejects: dict[str, int]
 
 
 def prepare(
@@ -112,7 +101,7 @@ def prepare(
         workers=workers,
         size=shard,
     )
-    return write_splits(shards, out, len(records), val, seed)
+    return write_splits(shards, out, len(records), val, seed, verl_row)
 
 
 # --------------------------------------------------------------------------- reading
@@ -217,16 +206,8 @@ def read_picture(path: Path, max_pixels: int) -> bytes:
     """The file as it is, or a smaller PNG of a picture above ``max_pixels``. Raises what Pillow raises."""
     data = path.read_bytes()
     with Image.open(io.BytesIO(data)) as picture:
-        picture.load()
-        scale = (max_pixels / (picture.width * picture.height)) ** 0.5
-        if scale >= 1:
-            return data
-        smaller = picture.convert("RGB").resize(
-            (int(picture.width * scale), int(picture.height * scale)), Image.LANCZOS
-        )
-    buffer = io.BytesIO()
-    smaller.save(buffer, "PNG")
-    return buffer.getvalue()
+        picture.load()  # a small one is not decoded otherwise, and it may be torn
+    return scaled_down(data, max_pixels)
 
 
 def figure_size(source: str) -> list[float] | None:
@@ -248,27 +229,6 @@ def figure_size(source: str) -> list[float] | None:
 
 
 # --------------------------------------------------------------------------- writing
-
-
-def write_splits(shards: Shards, out: Path, records: int, val: int, seed: int) -> Summary:
-    """Kept rows to ``train.parquet`` and ``val.parquet``, rejects to ``rejects.jsonl``, counts to ``summary.json``."""
-    kept = [row["index"] for row in shards.rows(columns=["index"])]
-    if len(kept) <= val:
-        raise InvalidInputError(
-            f"{len(kept)} of {records} records are kept, --val {val} asks for fewer than that left over"
-        )
-    held_out = set(random.Random(seed).sample(kept, val))
-    for split in ("train", "val"):
-        rows = (verl_row(row, split) for row in shards.rows() if (row["index"] in held_out) == (split == "val"))
-        replace_file(out / f"{split}.parquet", lambda part, rows=rows: write_rows(part, rows))
-    reasons: Counter[str] = Counter()
-    with (out / "rejects.jsonl").open("w", encoding="utf-8") as file:
-        for reject in shards.rejects():
-            reasons[reject.reason] += 1
-            file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
-    summary = Summary(records, len(kept) - val, val, dict(reasons.most_common()))
-    (out / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
-    return summary
 
 
 def verl_row(row: dict[str, Any], split: str) -> dict[str, Any]:

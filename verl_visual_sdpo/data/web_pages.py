@@ -9,23 +9,19 @@ Out: ``train.parquet``, ``val.parquet`` (verl's columns), ``rejects.jsonl`` and 
 
 from __future__ import annotations
 
-import io
-import json
-import random
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from PIL import Image
 
-from verl_visual_sdpo.data.shards import Reject, Shards, judge_in_shards, replace_file
-from verl_visual_sdpo.data.verl_rows import write_rows
+from verl_visual_sdpo.data.shards import Reject, judge_in_shards
+from verl_visual_sdpo.data.splits import Summary, write_splits
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity.web import compare
+from verl_visual_sdpo.inspection.pictures import scaled_down
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Rendering
@@ -61,16 +57,6 @@ class Rules:
     max_chars: int = 8000
     min_chars: int = 20
     max_pixels: int = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What came of a run: ``rejects`` counts by reason."""
-
-    records: int
-    train: int
-    val: int
-    rejects: dict[str, int]
 
 
 def prepare(
@@ -110,7 +96,7 @@ def prepare(
         workers=workers,
         size=shard,
     )
-    return write_splits(shards, out, counted.count, val, seed, data_source)
+    return write_splits(shards, out, counted.count, val, seed, lambda row, split: verl_row(row, split, data_source))
 
 
 class _Counted:
@@ -217,7 +203,7 @@ def judge(record: PageRecord | Reject, renderer: Renderer, rules: Rules) -> dict
         return reject("sandbox_error", str(error))
     if why := _why_not(first, second, rules):
         return reject(*why)
-    picture = _scaled(first.scenes[0].image, rules.max_pixels)
+    picture = scaled_down(first.scenes[0].image, rules.max_pixels)
     return {"index": record.index, "id": record.id, "image": picture, "html": html, "idea": record.idea}
 
 
@@ -239,42 +225,7 @@ def _why_not(first: Rendering, second: Rendering, rules: Rules) -> tuple[str, st
     return None
 
 
-def _scaled(png: bytes, max_pixels: int) -> bytes:
-    with Image.open(io.BytesIO(png)) as picture:
-        scale = (max_pixels / (picture.width * picture.height)) ** 0.5
-        if scale >= 1:
-            return png
-        size = (max(int(picture.width * scale), 1), max(int(picture.height * scale), 1))
-        smaller = picture.convert("RGB").resize(size, Image.LANCZOS)
-    out = io.BytesIO()
-    smaller.save(out, "PNG")
-    return out.getvalue()
-
-
 # --------------------------------------------------------------------------- writing
-
-
-def write_splits(shards: Shards, out: Path, records: int, val: int, seed: int, data_source: str) -> Summary:
-    """Kept rows to ``train.parquet`` and ``val.parquet``, rejects to ``rejects.jsonl``, counts to ``summary.json``."""
-    kept = [row["index"] for row in shards.rows(columns=["index"])]
-    if len(kept) <= val:
-        raise InvalidInputError(
-            f"{len(kept)} of {records} records are kept, --val {val} asks for fewer than that left over"
-        )
-    held_out = set(random.Random(seed).sample(kept, val))
-    for split in ("train", "val"):
-        rows = (
-            verl_row(row, split, data_source) for row in shards.rows() if (row["index"] in held_out) == (split == "val")
-        )
-        replace_file(out / f"{split}.parquet", lambda part, rows=rows: write_rows(part, rows))
-    reasons: Counter[str] = Counter()
-    with (out / "rejects.jsonl").open("w", encoding="utf-8") as file:
-        for one in shards.rejects():
-            reasons[one.reason] += 1
-            file.write(json.dumps(asdict(one), ensure_ascii=False) + "\n")
-    summary = Summary(records, len(kept) - val, val, dict(reasons.most_common()))
-    (out / "summary.json").write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
-    return summary
 
 
 def verl_row(row: Mapping[str, Any], split: str, data_source: str) -> dict[str, Any]:

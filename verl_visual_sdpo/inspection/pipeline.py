@@ -10,17 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import io
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
-
-from PIL import Image
 
 from verl_visual_sdpo.inspection.detect import SEVERITIES, detect
 from verl_visual_sdpo.inspection.domains import default_renderer, domain_of
 from verl_visual_sdpo.inspection.feedback import Budget, write_feedback
+from verl_visual_sdpo.inspection.pictures import scaled_down
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.inspection.reference import keep_references, reference_of
 from verl_visual_sdpo.inspection.render import Renderer
@@ -124,7 +121,7 @@ def gather_evidence(analysis: Analysis, picture_max_pixels: int | None = None, o
             evidence = replace(evidence, oracle=differing_statements(analysis.program, right))
     if picture_max_pixels is None or not evidence.image:
         return evidence
-    return replace(evidence, image=_scaled_down(evidence.image, picture_max_pixels))
+    return replace(evidence, image=scaled_down(evidence.image, picture_max_pixels))
 
 
 # --------------------------------------------------------------------------- steps
@@ -151,15 +148,3 @@ def _likeness(rendering: Rendering, reference: Rendering | None, task: Task) -> 
 @functools.cache
 def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="analyse")
-
-
-def _scaled_down(png: bytes, max_pixels: int) -> bytes:
-    picture: Any = Image.open(io.BytesIO(png))
-    width, height = picture.size
-    if width * height <= max_pixels:
-        return png
-    factor = (max_pixels / (width * height)) ** 0.5
-    small = picture.convert("RGB").resize((max(int(width * factor), 1), max(int(height * factor), 1)), Image.LANCZOS)
-    out = io.BytesIO()
-    small.save(out, format="PNG")
-    return out.getvalue()
