@@ -235,6 +235,12 @@ class TestLegend:
         canvas.add("legend", (450, 250, 550, 300))
         assert "legend-covers-data" in canvas.found()
 
+    def test_on_the_arrow_of_a_note(self, canvas):
+        arrow = [(400, 100), (500, 300)]
+        canvas.add("patch", (400, 100, 500, 300), outline=arrow, face=None, edge="#000000", role="arrow")
+        canvas.add("legend", (420, 180, 500, 220))
+        assert "legend-covers-data" in canvas.found()
+
     def test_a_title_that_left_its_place_is_named_first(self, canvas):
         legend = canvas.add("legend", (250, 55, 350, 85))
         title = canvas.write("title", (260, 60, 340, 78), "Level")

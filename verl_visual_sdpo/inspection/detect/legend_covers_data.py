@@ -1,7 +1,7 @@
 """legend-covers-data
 
 What
-    A legend lies on marks, lines, bars or wedges, on a heat map, or on words.
+    A legend lies on marks, lines, bars or wedges, on a heat map, on words, or on the arrow of a note.
 Why
     The data under it cannot be read, even through a translucent frame.
 Known limits
@@ -152,7 +152,7 @@ def _is_data(e: Element, frames: dict[int, Box]) -> bool:
         e.kind not in {"line", "bar", "patch", "scatter", "collection"}
         or not is_finite(e)
         or opacity(e) < 0.05
-        or e.style.get("role")
+        or e.style.get("role") not in (None, "arrow")
     ):
         return False
     frame = frames.get(e.panel) if e.panel is not None else None
