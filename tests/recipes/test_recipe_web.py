@@ -24,7 +24,7 @@ def composed():
             cwd=WEB.parent,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=900,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         found[name] = OmegaConf.create(done.stdout)
@@ -47,6 +47,36 @@ def test_verl_accepts_the_recipe_and_the_arms_differ_in_the_method_alone(compose
         assert ours[part] == baseline[part]
     longest_row = ours.visual_sdpo.max_teacher_prompt_length + ours.data.max_response_length
     assert longest_row <= ours.actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu
+
+
+def test_the_benefit_has_room_in_the_rollout_engine(composed):
+    """And vLLM is not asked for cache of as many tokens as the model has positions."""
+    config = composed["visual_sdpo"]
+    assert config.visual_sdpo.benefit_every > 0
+    row = config.visual_sdpo.max_teacher_prompt_length + config.data.max_response_length
+    assert config.actor_rollout_ref.rollout.max_model_len == row
+
+
+def test_sft_differs_from_that_of_charts_in_data_language_and_length_alone():
+    from hydra import compose, initialize_config_dir
+    from hydra.core.plugins import Plugins
+
+    from verl_visual_sdpo.verl_plugin.main import OnSearchPath
+
+    Plugins.instance().register(OnSearchPath)
+    found = []
+    for folder in (WEB, WEB.parent / "chart"):
+        with initialize_config_dir(str(folder), version_base=None):
+            found.append(OmegaConf.to_container(compose("sft_qwen3vl_8b")))
+    web, chart = ({f"{group}.{key}": value for group in c for key, value in group_of(c, group)} for c in found)
+    assert {key for key in web | chart if web.get(key) != chart.get(key)} == {
+        *("data.train_files", "data.val_files", "data.answer_language", "data.max_length", "trainer.project_name"),
+    }
+    assert web["data.answer_language"] == "html" and web["data.max_length"] == 2048 + 4096
+
+
+def group_of(config: dict, group: str) -> list[tuple]:
+    return list(config[group].items()) if isinstance(config[group], dict) else [("", config[group])]
 
 
 async def test_the_reward_is_found_and_takes_the_settings_it_is_given(composed):

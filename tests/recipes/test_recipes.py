@@ -29,7 +29,7 @@ def composed(script: Path) -> DictConfig:
             cwd=CHART.parent,  # the working directory must not matter
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=900,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         _composed[script] = OmegaConf.create(done.stdout)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ import torch
 from PIL import Image
 from plugin_rows import as_queue_returns, png
 from plugin_updates import new_actor, new_training_worker, rollouts_of
+from ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -47,10 +47,8 @@ def cpu() -> None:
     from verl_visual_sdpo.verl_plugin.cpu import CpuPlatform
 
     set_platform(CpuPlatform())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    os.environ.update(RANK="0", WORLD_SIZE="1", LOCAL_RANK="0", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
+    rank = {"RANK": "0", "WORLD_SIZE": "1", "LOCAL_RANK": "0"}
+    os.environ.update(rank, MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_port()))
     yield
     if torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()

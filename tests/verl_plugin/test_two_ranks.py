@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import torch
 from plugin_rows import TEMPERATURE, with_extra
 from plugin_updates import assert_same_gradients, loss_and_gradients, ours
+from ports import free_port
 from test_full_update import asked
 
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_TOP_K, TOP_K_IDS
@@ -31,10 +31,7 @@ def found(folder, model_path, rollouts):
     out = folder / "found.pt"
     if not out.exists():
         torch.save(rollouts.rows, folder / "rollouts.pt")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = str(free.getsockname()[1])
-        shared = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+        shared = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
         shared |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE), "VERL_PLATFORM": "cpu"}
         command = [sys.executable, str(HERE / "two_ranks.py"), str(model_path), str(folder / "rollouts.pt"), str(out)]
         logs = [open(folder / f"rank{rank}.log", "w+") for rank in range(2)]  # noqa: SIM115 - closed below
@@ -43,7 +40,7 @@ def found(folder, model_path, rollouts):
             for r, log in enumerate(logs)
         ]
         try:
-            codes = [process.wait(timeout=400) for process in ranks]
+            codes = [process.wait(timeout=900) for process in ranks]
         finally:
             for process in ranks:
                 process.kill()
