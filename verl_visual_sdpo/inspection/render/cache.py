@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.render.drivers import slide_lok
 from verl_visual_sdpo.inspection.sandbox.statistics import PoolStatistics
 from verl_visual_sdpo.types import Rendering
@@ -94,12 +95,14 @@ class RenderStatistics:
 
 
 class RenderingCache:
-    """The latest ``size`` renderings; callers that ask for one in the making wait for it. Thread-safe.
+    """The latest ``size`` renderings (0: none); callers that ask for one in the making wait for it. Thread-safe.
 
     Neither failures to make one are kept, nor timeouts: those may be the machine's load, not the program.
     """
 
     def __init__(self, size: int) -> None:
+        if size < 0:
+            raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {size}")
         self._size, self._lock = size, threading.Lock()
         self._futures: OrderedDict[str, Future[Rendering]] = OrderedDict()
         self._hits = self._joined = self._misses = 0

@@ -14,12 +14,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from verl_visual_sdpo.errors import InvalidInputError, SandboxError
+from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.render import report as reports
 from verl_visual_sdpo.inspection.render.audit import Audit, contradiction
 from verl_visual_sdpo.inspection.render.cache import RenderingCache, RenderStatistics, rendering_key
+from verl_visual_sdpo.inspection.render.refusal import refused
 from verl_visual_sdpo.inspection.sandbox import Limits, SandboxPool, Upkeep
-from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, FORBIDDEN_ATTRIBUTES, imported_modules, screen
+from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, FORBIDDEN_ATTRIBUTES, imported_modules
 from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering
 
 DRIVER = Path(__file__).with_name("drivers") / "chart.py"
@@ -59,13 +60,11 @@ class ChartRenderer:
         unverified: str = "accept",
         screened: bool = True,
     ) -> None:
-        if cache_size < 0:
-            raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {cache_size}")
+        self._cache = RenderingCache(cache_size)
         limits = Limits(seconds=timeout, memory_mib=memory_mib)
         self._pool = SandboxPool(DRIVER, workers=workers, limits=limits, policy=policy, upkeep=upkeep)
-        self._allowed = frozenset(allowed_imports)
-        self._cache = RenderingCache(cache_size)
-        self._audit, self._screened = Audit(audit, audit_salt, unverified), screened
+        self._allowed = frozenset(allowed_imports) if screened else None
+        self._audit = Audit(audit, audit_salt, unverified)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -80,12 +79,8 @@ class ChartRenderer:
 
         Raises SandboxError (or SandboxUnavailableError) for failures of the machinery only.
         """
-        if program.problem is not None:
-            status = "no_program" if program.problem.type == "NoProgram" else "syntax_error"
-            return Rendering(Execution(status, program.problem))
-        error = screen(program.source, self._allowed) if self._screened else None
-        if error is not None:
-            return Rendering(Execution("forbidden", error))
+        if (ended := refused(program, self._allowed)) is not None:
+            return ended
         chosen = {name: options.get(name, default) for name, default in OPTIONS.items()}
         key = rendering_key(program.source, "chart", chosen)
         return self._cache.get(key, lambda: self._run(program, chosen))
@@ -126,7 +121,7 @@ class ChartRenderer:
         self, program: Program, options: Mapping[str, Any], mode: str
     ) -> tuple[Rendering, Mapping[str, Any], list[bytes]]:
         """(what the program's own process says, its report, the packed figures)."""
-        forbidden = sorted(FORBIDDEN_ATTRIBUTES) if self._screened else []
+        forbidden = sorted(FORBIDDEN_ATTRIBUTES) if self._allowed is not None else []
         payload = {"source": program.source, "mode": mode, "forbidden": forbidden, **options}
         outcome = self._pool.run(payload, imports=imported_modules(program.source))
         facts = {"seconds": outcome.seconds, "output": outcome.output, "layers": self._pool.layers}

@@ -18,8 +18,9 @@ from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnav
 from verl_visual_sdpo.inspection.render import report as reports
 from verl_visual_sdpo.inspection.render.cache import RenderingCache, RenderStatistics, rendering_key
 from verl_visual_sdpo.inspection.render.drivers.slide_lok import find_program
+from verl_visual_sdpo.inspection.render.refusal import refused
 from verl_visual_sdpo.inspection.sandbox import Limits, Outcome, SandboxPool, Upkeep
-from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, FORBIDDEN_ATTRIBUTES, imported_modules, screen
+from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, FORBIDDEN_ATTRIBUTES, imported_modules
 from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering
 
 DRIVERS = Path(__file__).with_name("drivers")
@@ -53,8 +54,7 @@ class SlideRenderer:
         upkeep: Upkeep = Upkeep(),  # noqa: B008 (frozen)
         screened: bool = True,
     ) -> None:
-        if cache_size < 0:
-            raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {cache_size}")
+        self._cache = RenderingCache(cache_size)
         if find_program() is None:
             why = f"LibreOffice, which paints slides, is not installed here; mend: {INSTALL}"
             raise SandboxUnavailableError(f"{why} (or name its program folder in VISUAL_SDPO_LIBREOFFICE)")
@@ -63,8 +63,7 @@ class SlideRenderer:
         common: dict[str, Any] = {"workers": workers, "policy": policy, "upkeep": upkeep}
         self._programs = SandboxPool(DRIVERS / "slide.py", limits=limits, **common)
         self._office = SandboxPool(DRIVERS / "slide_office.py", limits=office, **common)
-        self._allowed, self._screened = frozenset(allowed_imports), screened
-        self._cache = RenderingCache(cache_size)
+        self._allowed = frozenset(allowed_imports) if screened else None
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -88,12 +87,8 @@ class SlideRenderer:
         the machinery only.
         """
         chosen = _chosen(options)
-        if program.problem is not None:
-            status = "no_program" if program.problem.type == "NoProgram" else "syntax_error"
-            return Rendering(Execution(status, program.problem))
-        error = screen(program.source, self._allowed) if self._screened else None
-        if error is not None:
-            return Rendering(Execution("forbidden", error))
+        if (ended := refused(program, self._allowed)) is not None:
+            return ended
         key = rendering_key(program.source, "slide", chosen)
         return self._cache.get(key, lambda: self._run(program, chosen))
 
@@ -118,7 +113,7 @@ class SlideRenderer:
 
     def _run_program(self, program: Program) -> tuple[Rendering, Mapping[str, Any], bytes]:
         """(how the program ended, its report, its deck)."""
-        forbidden = sorted(FORBIDDEN_ATTRIBUTES) if self._screened else []
+        forbidden = sorted(FORBIDDEN_ATTRIBUTES) if self._allowed is not None else []
         payload = {"source": program.source, "forbidden": forbidden, "max_bytes": MAX_DECK_BYTES}
         outcome = self._programs.run(payload, imports=imported_modules(program.source))
         facts = {"seconds": outcome.seconds, "output": outcome.output, "layers": self.layers}

@@ -63,10 +63,8 @@ class WebRenderer:
         tailwind: str | None = None,
         without: tuple[str, ...] = (),
     ) -> None:
-        if cache_size < 0:
-            raise InvalidInputError(f"cache_size must be 0 (no cache) or more, not {cache_size}")
-        self._farm = Farm(workers, Bounds(timeout, memory_mib), policy, upkeep, chromium, without)
         self._cache = RenderingCache(cache_size)
+        self._farm = Farm(workers, Bounds(timeout, memory_mib), policy, upkeep, chromium, without)
         self._tailwind = Tailwind.at(tailwind)
         self._warned = False
 
