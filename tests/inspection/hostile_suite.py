@@ -82,6 +82,7 @@ class Found:
 
     runs: list[Run] = field(default_factory=list)
     peaks: dict[str, float] = field(default_factory=dict)
+    looks: int = 0
     good: list[bytes] = field(default_factory=list)
     statistics: list = field(default_factory=list)
     left: dict[str, list] = field(default_factory=dict)
@@ -98,7 +99,7 @@ def bare(program: Hostile, base: Path) -> list[str]:
     (folder := base / f"{program.path.stem}-cwd").mkdir()
     try:
         command = [sys.executable, "-c", canary.fill(program.source)]
-        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, env=os.environ)
+        ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, env=os.environ)
         return canary.seen(ended.stdout + ended.stderr)
     finally:
         canary.close()
@@ -119,7 +120,7 @@ def run(chosen: list[Hostile], workers: int = 2) -> Found:
                 found.runs += farm.run(chosen, screened=True)
                 with mock.patch.object(chart, "screen", lambda *_: None):
                     found.runs += farm.run(chosen, screened=False)
-            found.peaks = sampling.peaks
+            found.peaks, found.looks = sampling.peaks, sampling.looks
             found.good.append(farm.good())
             found.statistics = [quick.statistics.pool, patient.statistics.pool]
             jobs = [*folder.glob("visual-sdpo-*/job/*")]
@@ -205,6 +206,7 @@ class _Sampling:
     def __init__(self, folder: Path) -> None:
         self._folder, self._stop = folder, threading.Event()
         self.peaks = {"MiB in a folder": 0.0, "entries in a folder": 0, "MiB of a job": 0.0, "threads of a job": 0}
+        self.looks = 0
         self._thread = threading.Thread(target=self._watch)
 
     def __enter__(self) -> _Sampling:
@@ -222,7 +224,10 @@ class _Sampling:
                 self._raise("MiB in a folder", size / (1 << 20))
                 self._raise("entries in a folder", entries)
             for worker in _children(os.getpid()):
+                if str(self._folder).encode() not in _command(worker):
+                    continue
                 for job in _children(worker):
+                    self.looks += 1
                     with contextlib.suppress(OSError):
                         lines = Path(f"/proc/{job}/status").read_text().splitlines()
                         status = dict(line.split(":\t") for line in lines if ":\t" in line)
@@ -231,6 +236,12 @@ class _Sampling:
 
     def _raise(self, name: str, value: float) -> None:
         self.peaks[name] = max(self.peaks[name], value)
+
+
+def _command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def _size(folder: Path, levels: int = 2) -> tuple[int, int]:
