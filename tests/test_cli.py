@@ -74,6 +74,7 @@ def test_a_response_without_code_is_a_failed_program_and_not_bad_usage(folder, c
         (["inspect", "binary.py"], "not UTF-8"),
         (["inspect", "good.py", "--reference", "fails.py"], "the reference does not draw"),
         (["inspect", "good.py", "--timeout", "0"], "--timeout 0"),
+        (["inspect", "good.py", "--domain", "sculpture"], "known domains: chart, web, slide"),
         (["inspect", "good.py", "--png", "no/such/folder.png"], "cannot write"),
     ],
 )
@@ -83,7 +84,7 @@ def test_what_the_user_can_mend_exits_with_2(folder, capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [[], ["inspect"], ["inspect", "x.py", "--domain", "sculpture"], ["nonsense"]])
+@pytest.mark.parametrize("arguments", [[], ["inspect"], ["inspect", "x.py", "--policy", "lax"], ["nonsense"]])
 def test_bad_usage_exits_with_2(arguments):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)

@@ -71,6 +71,30 @@ def test_an_installed_package_brings_a_domain_and_a_detector(installed):
     assert found["limit"] == 0, "its options are a task's options"
 
 
+def test_the_command_line_and_the_doctor_know_it(installed, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), str(Path.cwd())])}
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "one.md").write_text("Look:\n```bars\nnorth: 30\nsouth: 90000\n```")
+    (programs / "two.md").write_text("```bars\nnorth: 30\n```")
+
+    def run(*command: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, *command], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=120
+        )
+
+    cli = ("-m", "verl_visual_sdpo.cli", "inspect", "--domain", "bars")
+    one = run(*cli, str(programs / "one.md"), "--html", "one.html")
+    assert one.returncode == 0, one.stderr
+    assert "too-long" in one.stdout and "one.md:4 (created 1.00)" in one.stdout
+    assert "too-long" in (tmp_path / "one.html").read_text()
+    many = run(*cli, str(programs), "--out", "looked", "--jobs", "1")
+    assert many.returncode == 0, many.stderr
+    assert len((tmp_path / "looked" / "results.jsonl").read_text().splitlines()) == 2
+    told = run("-c", "from verl_visual_sdpo.doctor import extension_checks as c; print(*c(), sep='\\n')")
+    assert told.stdout.count("state='ok'") == 4 and "name='bars.too-long'" in told.stdout, told.stderr
+
+
 def test_what_nobody_registered_is_named():
     for look_up in (domain_of, language_of, detectors_of):
         with pytest.raises(InvalidInputError, match="'no-such-domain'.*chart"):

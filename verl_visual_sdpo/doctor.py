@@ -60,6 +60,7 @@ def checks() -> Iterator[Check]:
     yield from sandbox_checks()
     yield from web_checks()
     yield from slide_checks()
+    yield from extension_checks()
     yield plugin_check()
 
 
@@ -216,6 +217,21 @@ def slide_checks() -> Iterator[Check]:
     else:
         reason = execution.error.message if execution.error else "no message"
         yield Check("slides", "a slide", "bad", f"{execution.status}: {reason}", "please report this as a bug")
+
+
+def extension_checks() -> Iterator[Check]:
+    """What other installed packages add to ours, each loaded; nothing where there is none."""
+    from verl_visual_sdpo import extensions
+
+    for group in (extensions.DOMAINS, extensions.LANGUAGES, extensions.DETECTORS):
+        kind = group.rpartition(".")[2].removesuffix("s")
+        for name in extensions.names(group):
+            try:
+                extensions.extension(group, name)
+            except InvalidInputError as error:
+                yield Check("extensions", name, "bad", str(error), "mend or uninstall that package")
+            else:
+                yield Check("extensions", name, "ok", f"a {kind} of another package; it loads")
 
 
 def plugin_check() -> Check:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from verl_visual_sdpo.commands.source import settle_domain
+from verl_visual_sdpo.commands.source import renderer_for, settle_domain
 from verl_visual_sdpo.commands.tracing import tracing_from
 from verl_visual_sdpo.errors import InvalidInputError
 
@@ -28,7 +28,6 @@ def run_many(arguments: argparse.Namespace, config: DistillationConfig, tokens: 
     """Exit status 0: all analysed and ran; 1: some program failed or could not be read; 3: our machinery failed."""
     import verl_visual_sdpo
     from verl_visual_sdpo.commands.items import gather
-    from verl_visual_sdpo.inspection.domains import default_renderer
     from verl_visual_sdpo.report.survey import NOT_JUDGED, Survey
 
     jobs = arguments.jobs or os.cpu_count() or 1
@@ -36,7 +35,7 @@ def run_many(arguments: argparse.Namespace, config: DistillationConfig, tokens: 
         raise InvalidInputError(f"--jobs {jobs} must be at least 1")
     items, out = gather(arguments), Path(arguments.out)
     settle_domain(arguments, [item.file for item in items])
-    renderer = default_renderer(arguments.domain, workers=jobs, policy=arguments.policy, timeout=arguments.timeout)
+    renderer = renderer_for(arguments, workers=jobs)
     survey = Survey(
         out=out,
         domain=arguments.domain,

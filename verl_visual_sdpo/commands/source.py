@@ -8,16 +8,15 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verl_visual_sdpo.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from verl_visual_sdpo.inspection.pipeline import Tracing
+    from verl_visual_sdpo.inspection.pipeline import Renderer, Tracing
     from verl_visual_sdpo.types import Analysis, Program
 
 PROSE = frozenset({".md", ".markdown", ".txt"})  # responses: the program is the last fenced block, or there is none
-DOMAINS = ("chart", "web", "slide")
 SUFFIXES = {".py": "chart", ".html": "web", ".htm": "web", ".xhtml": "web"}
 """What a program file draws where nobody says."""
 _MAKES_SLIDES = re.compile(rb"^\s*(import|from) +pptx\b", re.MULTILINE)
@@ -35,8 +34,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """--domain, --reference, --policy, --timeout."""
     parser.add_argument(
         "--domain",
-        choices=DOMAINS,
-        help="what the program draws (default: a web page for .html, slides for what imports pptx, else a chart)",
+        metavar="NAME",
+        help="what the program draws: chart, web, slide, or a domain that another installed package adds (default: web "
+        "for .html, slide for what imports pptx, else chart)",
     )
     parser.add_argument(
         "--reference", metavar="REF", help="reference program to compare with (.py, or a .md/.txt fence)"
@@ -55,7 +55,6 @@ def analyse_file(arguments: argparse.Namespace, tracing: Tracing | None = None) 
 
     Raises InvalidInputError for files that cannot be read or a reference that does not draw.
     """
-    from verl_visual_sdpo.inspection.domains import default_renderer
     from verl_visual_sdpo.inspection.pipeline import analyse_program, tracing_of
     from verl_visual_sdpo.types import Task
 
@@ -64,14 +63,30 @@ def analyse_file(arguments: argparse.Namespace, tracing: Tracing | None = None) 
     text = read_text(arguments.file)
     program = program_of(arguments.file, text, arguments.domain)
     reference = read_text(arguments.reference) if arguments.reference else ""
-    renderer = default_renderer(arguments.domain, policy=arguments.policy, timeout=arguments.timeout)
+    renderer = renderer_for(arguments)
     task = Task(arguments.domain, reference=reference)
     return analyse_program(program, task, renderer, tracing=tracing or tracing_of()), text
 
 
+def renderer_for(arguments: argparse.Namespace, **more: Any) -> Renderer:
+    """The renderer of --domain, with those of --policy, --timeout and ``more`` that it takes."""
+    from verl_visual_sdpo.inspection.domains import default_renderer, domain_of
+
+    settings = {"policy": arguments.policy, "timeout": arguments.timeout, **more}
+    taken = domain_of(arguments.domain).renderer_settings
+    return default_renderer(arguments.domain, **{name: settings[name] for name in settings if name in taken})
+
+
 def settle_domain(arguments: argparse.Namespace, paths: Sequence[str]) -> None:
-    """Where no --domain was given, take what most program files among ``paths`` draw (of folders: those in them)."""
-    if arguments.domain is None:
+    """Where no --domain was given, take what most program files among ``paths`` draw (of folders: those in them).
+
+    Raises InvalidInputError for one that neither we nor an installed package have.
+    """
+    from verl_visual_sdpo.inspection.domains import domain_of
+
+    if arguments.domain is not None:
+        domain_of(arguments.domain)
+    else:
         files = [file for path in map(Path, paths) for file in (path.iterdir() if path.is_dir() else [path])]
         found = Counter(drawn for file in files if (drawn := _drawn(file)))
         arguments.domain = found.most_common(1)[0][0] if found else "chart"
