@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
+from whole_runs import run_whole
 
 from verl_visual_sdpo.errors import InvalidInputError
 
@@ -110,13 +109,11 @@ def test_the_recipe_trains_and_leaves_a_plain_model(model_path, rows, tmp_path):
     ]
     variables = {"GPUS": "1", "VERL_PLATFORM": "cpu", "OMP_NUM_THREADS": "1", "PYTHON": sys.executable}
     variables |= {"VERL_FILE_LOGGER_PATH": str(log), "HF_HUB_OFFLINE": "1", "MASTER_PORT": str(_free_port())}
-    done = subprocess.run(
+    done = run_whole(
         ["bash", str(CHART / "run_sft_qwen3vl_8b.sh"), *ON_A_CPU, *overrides, f"hydra.run.dir={tmp_path / 'hydra'}"],
-        env={**os.environ, **variables},
+        env=variables,
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=400,
+        timeout=900,
     )
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
     losses = [json.loads(line)["data"]["train/loss"] for line in log.read_text().splitlines()]
