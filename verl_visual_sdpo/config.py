@@ -101,7 +101,14 @@ class DistillationConfig:
     """Ours, for ablations: what the teacher reads. ``own`` (the method) or ``shuffled``, another rollout's, of another
     prompt where there is one; weights stay the rollout's own."""
     ablation_seed: int = 0
-    """Ours: of the random choices of ``credit`` and ``feedback``."""
+    """Ours: of the random choices of ``credit``, ``feedback`` and the answers of ``benefit_every``."""
+    benefit_every: int = 0
+    """Ours: ``teacher/benefit`` is measured in the first step and every so many steps behind it, while the teacher
+    works; 0: never. It costs two answers, renderings included, to each of ``benefit_prompts`` prompts. The rollout
+    engine must have room for ``max_teacher_prompt_length`` and an answer (checked at the start)."""
+    benefit_prompts: int = 64
+    """Ours: of a step's prompts, how many are asked. The standard error is logged: for rewards that spread by 0.3,
+    about 0.05 at 64."""
     template: str = ""
     """Ours: path of a text file in place of the built-in feedback text, or the name of another built-in one (``opsd``);
     see ``distillation.teacher``. "" keeps it."""
@@ -119,7 +126,8 @@ class DistillationConfig:
                 _check_number(name, value, least)
         for name in ("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"):
             _check_count(name, getattr(self, name), 1)
-        for name in ("kl_decay_steps", "kl_warmup_steps", "ablation_seed"):
+        _check_count("benefit_prompts", self.benefit_prompts, 1)
+        for name in ("kl_decay_steps", "kl_warmup_steps", "ablation_seed", "benefit_every"):
             _check_count(name, getattr(self, name), 0)
         _check_number("teacher_rate", self.teacher_rate, 0.0)
         if not 0 < self.teacher_rate < 1:

@@ -13,6 +13,7 @@ import pytest
 import torch
 from plugin_rows import png
 from safetensors.torch import load_file
+from whole_runs import run_whole
 
 from verl_visual_sdpo.verl_plugin.main import COLLAPSED
 
@@ -35,6 +36,7 @@ REPEATABLE = [
     *("actor_rollout_ref.actor.optim.optimizer=SGD", "actor_rollout_ref.actor.optim.lr=1.0"),
     "actor_rollout_ref.actor.optim.weight_decay=0.0",
 ]
+MEASURED = ["visual_sdpo.benefit_every=1", "visual_sdpo.max_teacher_prompt_length=1000"]
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +75,9 @@ def train(data, model_path, tmp_path):
             *overrides,
         ]
         variables = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1"}
+        variables["RAY_worker_niceness"] = "0"  # Ray's 15 starves its workers where others are busy
         variables |= {"VERL_PLATFORM": "cpu", "PYTHONPATH": str(HERE), "VERL_FILE_LOGGER_PATH": str(log)}
-        done = subprocess.run(
-            command, env={**os.environ, **variables}, cwd=tmp_path, capture_output=True, text=True, timeout=400
-        )
+        done = run_whole(command, env=variables, cwd=tmp_path, timeout=900)
         assert done.returncode == code, (done.stdout + done.stderr)[-6000:]
         return [json.loads(line)["data"] for line in log.read_text().splitlines()], checkpoints
 
@@ -91,7 +92,8 @@ def weights(checkpoints: Path, step: int) -> dict[str, torch.Tensor]:
 
 def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train, tmp_path):
     unjudged = "+reward.custom_reward_function.reward_kwargs.unjudged_every=4"
-    steps, checkpoints = train(OURS, unjudged, "visual_sdpo.teacher=ema")
+    steps, checkpoints = train(OURS, unjudged, "visual_sdpo.teacher=ema", *MEASURED)
+    the_benefit_was_measured_beside_training(steps)
     exported_is_a_plain_model(checkpoints, tmp_path)
     assert [step["training/global_step"] for step in steps] == [1, 2]
     for step in steps:
@@ -113,6 +115,19 @@ def test_visual_sdpo_trains_resumes_and_is_stopped_by_the_guard(train, tmp_path)
     assert resumed[0]["health/alarms"] > 0, "against the first run's baseline, and that step has a checkpoint:"
     moved = weights(checkpoints, 3)
     assert any(not torch.equal(value, moved[name]) for name, value in weights(checkpoints, 2).items())
+
+
+def the_benefit_was_measured_beside_training(steps: list[dict]) -> None:
+    """Teacher prompts are longer than ``data.max_prompt_length`` here. A quarter of the answers cannot be judged; that
+    all of them are answered is seen in test_modes_through_ray.py."""
+    for step in steps:
+        assert step["teacher/prompt_length/mean"] > 128 and step["teacher/benefit_skipped_long"] == 0
+        assert 1 <= step["teacher/benefit_prompts"] + step["teacher/benefit_unanswered"] <= 4, "one of each prompt"
+        if step["teacher/benefit_prompts"]:
+            apart = step["teacher/benefit_teacher"] - step["teacher/benefit_student"]
+            assert step["teacher/benefit"] == pytest.approx(apart)
+        assert step["timing_s/benefit"] > 0
+    assert steps[0]["teacher/benefit_seed"] != steps[1]["teacher/benefit_seed"]
 
 
 def exported_is_a_plain_model(checkpoints: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Sampling leaves no choice and the optimiser is linear in the gradient, so that t
 from __future__ import annotations
 
 import pytest
-from test_end_to_end import OURS, REPEATABLE, data, train, weights  # noqa: F401 - fixtures
+from test_end_to_end import MEASURED, OURS, REPEATABLE, data, train, weights  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -17,11 +17,13 @@ OTHER = {
         "trainer.v1.trainer_mode=visual_sdpo_colocate_async",
         *("trainer.v1.colocate_async.num_warmup_batches=0", "actor_rollout_ref.model.use_remove_padding=True"),
         *("actor_rollout_ref.model.enable_gradient_checkpointing=True", "actor_rollout_ref.actor.use_dynamic_bsz=True"),
-        *("actor_rollout_ref.actor.ppo_max_token_len_per_gpu=600", "visual_sdpo.max_teacher_prompt_length=1000"),
-        *("actor_rollout_ref.rollout.log_prob_use_dynamic_bsz=True", "visual_sdpo.top_k=100000"),
+        *("actor_rollout_ref.actor.ppo_max_token_len_per_gpu=600", "visual_sdpo.top_k=100000", *MEASURED),
+        "actor_rollout_ref.rollout.log_prob_use_dynamic_bsz=True",
         "actor_rollout_ref.rollout.log_prob_max_token_len_per_gpu=1100",
     ],
-    "whole vocabulary": ["visual_sdpo.estimator=full", "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=2"],
+    "whole vocabulary": [
+        *("visual_sdpo.estimator=full", "actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=2", *MEASURED)
+    ],
 }
 
 
@@ -41,3 +43,5 @@ def test_other_modes_train_to_the_same_weights(train, model_path, tmp_path):  # 
         apart = max(float((truth[name] - found[name].reshape(truth[name].shape)).abs().max()) for name in truth)
         assert apart < 2e-3 * moved, f"{mode}: up to the order of summation"
         assert steps[0]["teacher/rollouts"] == 1
+        assert steps[0]["teacher/prompt_length/mean"] > 128, "more than data.max_prompt_length, and yet:"
+        assert steps[0]["teacher/benefit_prompts"] == 4 and steps[0]["teacher/benefit_unanswered"] == 0

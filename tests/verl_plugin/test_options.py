@@ -96,6 +96,21 @@ def test_what_does_not_go_together_is_refused(composed, overrides, mend):
     check_options(composed(*overrides, "visual_sdpo.kl_coef=0"))
 
 
+def test_a_teacher_that_answers_needs_room_in_the_rollout_engine(composed):
+    measured = ["visual_sdpo.benefit_every=10", "visual_sdpo.max_teacher_prompt_length=2000"]
+    config = composed(*measured)
+    check_options(config)
+    check_model(config, object(), settings_of(config), room=2512)
+    with pytest.raises(UnsupportedOptionError, match="2512 tokens, and there is 2511"):
+        check_model(config, object(), settings_of(config), room=2511)
+    vllm = [*measured, "actor_rollout_ref.rollout.name=vllm"]
+    check_options(composed(*vllm, "actor_rollout_ref.rollout.max_model_len=2512"))
+    with pytest.raises(UnsupportedOptionError, match="max_model_len=2512 .*max_teacher_prompt_length=1500"):
+        check_options(composed(*vllm, "actor_rollout_ref.rollout.max_model_len=2012"))
+    with pytest.raises(UnsupportedOptionError, match="rollout.name=sglang.*transformers and vllm only"):
+        check_options(composed(*measured, "actor_rollout_ref.rollout.name=sglang"))
+
+
 def test_what_does_go_together_is_not(composed):
     check_options(composed(SEQUENCE_PARALLEL, "trainer.device=cuda"))
     check_options(composed("actor_rollout_ref.model.lora_rank=8", "++actor_rollout_ref.model.lora.merge=True"))

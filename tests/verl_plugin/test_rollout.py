@@ -102,6 +102,19 @@ def test_requests_with_other_sampling_are_kept_apart_and_in_order(generator, pro
     assert answers[2].token_ids == generator.generate(requests[2:])[0].token_ids
 
 
+def test_requests_with_seeds_repeat_and_leave_the_random_numbers_of_the_others_alone(generator, prompt):
+    """So that measuring ``teacher/benefit`` between two steps does not change what the second one samples."""
+    hot = Sampling(temperature=5.0, max_tokens=6)
+    seeded = [prompt("Draw.", Sampling(temperature=5.0, max_tokens=6, seed=seed)) for seed in (1, 2)]
+    torch.manual_seed(3)
+    plain = generator.generate([prompt("Draw.", hot)])[0].token_ids
+    first = [answer.token_ids for answer in generator.generate(seeded)]
+    torch.manual_seed(3)
+    again = [answer.token_ids for answer in generator.generate(seeded)]
+    assert generator.generate([prompt("Draw.", hot)])[0].token_ids == plain
+    assert first == again and first[0] != first[1]
+
+
 def test_new_weights_are_taken_over_and_wrong_ones_refused(model_path, prompt):
     generator = Generator(str(model_path))
     request = prompt("Draw.", GREEDY)

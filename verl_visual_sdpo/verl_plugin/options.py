@@ -13,6 +13,7 @@ from verl_visual_sdpo.verl_plugin.health import HealthConfig
 from verl_visual_sdpo.verl_plugin.register import ASYNC_TRAINER, ROLLOUT, TRAINER
 
 TRAINERS = (TRAINER, ASYNC_TRAINER)
+ANSWERS_LONG = (ROLLOUT, "vllm")  # rollout engines that take max_tokens and a seed with each request
 
 # option, whether its value is refused, why and what to do; while the distillation term is on
 REFUSED = (
@@ -76,6 +77,7 @@ def check_options(config: DictConfig) -> None:
         )
     if settings.active:
         _check_layout(config, settings)
+        _check_benefit(config, settings, OmegaConf.select(config, "actor_rollout_ref.rollout.max_model_len"))
     for name, refused, why in REFUSED if settings.active else ():
         value = OmegaConf.select(config, name)
         if value is not None and refused(value):
@@ -115,8 +117,32 @@ def _check_layout(config: DictConfig, settings: DistillationConfig) -> None:
         )
 
 
-def check_model(config: DictConfig, processor: Any, settings: DistillationConfig) -> None:
-    """A teacher that should see pictures needs a processor; verl goes on without one when it fails to load."""
+def _check_benefit(config: DictConfig, settings: DistillationConfig, room: int | None) -> None:
+    """``benefit_every`` lets the rollout engine answer teacher prompts. ``room``: tokens that a row may have there."""
+    if not settings.benefit_every:
+        return
+    rollout, asked = config.actor_rollout_ref.rollout, f"visual_sdpo.benefit_every={settings.benefit_every}"
+    if rollout.name not in ANSWERS_LONG:
+        raise UnsupportedOptionError(
+            f"{asked} with actor_rollout_ref.rollout.name={rollout.name}: a prompt longer than rollout.prompt_length "
+            f"is answered by {' and '.join(ANSWERS_LONG)} only; choose one of them, or benefit_every=0"
+        )
+    needed = settings.max_teacher_prompt_length + rollout.response_length
+    if room and room < needed:
+        raise UnsupportedOptionError(
+            f"{asked} needs room for a teacher's prompt and an answer, {needed} tokens, and there is {room}: set "
+            f"actor_rollout_ref.rollout.max_model_len={needed} (at most the model's max_position_embeddings), or "
+            f"visual_sdpo.max_teacher_prompt_length={max(room - rollout.response_length, 0)}, or benefit_every=0"
+        )
+
+
+def check_model(config: DictConfig, processor: Any, settings: DistillationConfig, room: int | None = None) -> None:
+    """A teacher that should see pictures needs a processor; verl goes on without one when it fails to load.
+
+    ``room``: the tokens for which the model has positions, where it tells.
+    """
+    if settings.active:
+        _check_benefit(config, settings, room)
     if settings.active and "image" in settings.channels and processor is None:
         raise InvalidInputError(
             f"{config.actor_rollout_ref.model.path} has no processor that loads, so its teacher cannot see pictures. "

@@ -23,6 +23,7 @@ TRAINER = "visual_sdpo"  # trainer.v1.trainer_mode
 ASYNC_TRAINER = "visual_sdpo_colocate_async"  # the same on verl's colocate_async
 ENGINE = "visual_sdpo"  # model type under which our engines stand beside verl's own
 ROLLOUT = "transformers"  # actor_rollout_ref.rollout.name
+ANSWERS = "visual_sdpo_answer_either_prompt"  # an agent loop, for teacher/benefit
 HERE = "verl_visual_sdpo.verl_plugin"
 
 
@@ -47,6 +48,10 @@ def _register_engines(_: ModuleType) -> None:
     importlib.import_module(f"{HERE}.engine")  # its decorators register
 
 
+def _register_agent_loop(module: ModuleType) -> None:
+    module._agent_loop_registry[ANSWERS] = {"_target_": f"{HERE}.agent_loop.AnswerEitherPrompt"}
+
+
 def _register_trainer(_: ModuleType) -> None:
     importlib.import_module(f"{HERE}.trainer")  # its decorator registers
 
@@ -56,6 +61,7 @@ WHEN_VERL_IMPORTS = {
     "verl.workers.rollout.base": _register_rollout_adapter,
     "verl.workers.rollout.replica": _register_rollout_replica,
     "verl.workers.engine.fsdp.transformer_impl": _register_engines,
+    "verl.experimental.agent_loop.agent_loop": _register_agent_loop,
     "verl.trainer.ppo.v1.trainer_sync": _register_trainer,
 }
 
@@ -99,6 +105,7 @@ def assert_registered() -> None:
 
 
 def _registrations() -> dict[str, bool]:
+    from verl.experimental.agent_loop.agent_loop import _agent_loop_registry
     from verl.plugin.platform.platform_manager import PlatformRegistry
     from verl.trainer.ppo.v1.trainer_base import TRAINER_REGISTRY
     from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync  # noqa: F401  (the hook of the trainer hangs here)
@@ -110,6 +117,7 @@ def _registrations() -> dict[str, bool]:
         "entry point": _discovered(),
         "CPU platform": PlatformRegistry.get("cpu") is not None,
         "trainer": TRAINER in TRAINER_REGISTRY and ASYNC_TRAINER in TRAINER_REGISTRY,
+        "agent loop": ANSWERS in _agent_loop_registry,
         "engine": ENGINE in EngineRegistry._engines,
         "rollout engine": (ROLLOUT, "async") in _ROLLOUT_REGISTRY and ROLLOUT in RolloutReplicaRegistry._registry,
     }

@@ -40,7 +40,7 @@ class TeacherInput:
 
     ``row`` holds what verl's log-prob pass reads; ``responsibilities`` is (T,) and known for every judged rollout;
     ``credit`` (T,) weighs in their place under the ablations of ``distillation.ablation.DEALT``. ``shortened``: the
-    feedback was made smaller to fit.
+    feedback was made smaller to fit, by the budgets of ``settings``.
     """
 
     responsibilities: torch.Tensor
@@ -49,6 +49,7 @@ class TeacherInput:
     skip: str = ""
     credit: torch.Tensor | None = None
     shortened: bool = False
+    settings: DistillationConfig | None = None
 
 
 class TeacherInputs:
@@ -105,9 +106,11 @@ class TeacherInputs:
             responsibilities = token_responsibilities(response_ids, evidence, self._tokenizer)
             if not teacher_eligible(evidence, self._settings):
                 return TeacherInput(responsibilities, skip="not_counted")
-            row, prompt_length, shortened = self._fitting_row(messages, shown or evidence, response_ids)
+            row, prompt_length, fitting = self._fitting_row(messages, shown or evidence, response_ids)
             credit = self._dealt(response_ids, evidence)
-            return TeacherInput(responsibilities, row, prompt_length, "" if row else "too_long", credit, shortened)
+            shortened = row is not None and fitting is not self._settings
+            skip = "" if row else "too_long"
+            return TeacherInput(responsibilities, row, prompt_length, skip, credit, shortened, fitting)
         except TokenAlignmentError as error:
             logger.warning("a rollout gets no teacher: %s", error)
             return TeacherInput(nobody, skip="misaligned")
@@ -127,13 +130,13 @@ class TeacherInputs:
 
     def _fitting_row(
         self, messages: Sequence[Mapping[str, Any]], evidence: Evidence, response_ids: torch.Tensor
-    ) -> tuple[dict[str, Any] | None, int, bool]:
-        """The row with the largest budgets that fit, or None; its prompt's length; whether they were made smaller."""
+    ) -> tuple[dict[str, Any] | None, int, DistillationConfig | None]:
+        """The row with the largest budgets that fit, or None; its prompt's length; the settings with those budgets."""
         settings = self._settings
         row, length = self._row(teacher_messages(messages, evidence, settings), response_ids)
         while row is None and (settings := shorter(settings)):
             row, length = self._row(teacher_messages(messages, evidence, settings), response_ids)
-        return row, length, row is not None and settings is not self._settings
+        return row, length, settings if row else None
 
     def _row(self, messages: list[dict], response_ids: torch.Tensor) -> tuple[dict[str, Any] | None, int]:
         inputs = self._process(messages)

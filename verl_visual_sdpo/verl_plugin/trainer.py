@@ -20,6 +20,7 @@ import ray
 import transfer_queue as tq
 from omegaconf import DictConfig
 from transfer_queue import KVBatchMeta
+from transformers import AutoConfig
 from verl.trainer.ppo.v1.trainer_base import register_trainer
 from verl.trainer.ppo.v1.trainer_colocate_async import PPOTrainerColocateAsync
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
@@ -32,6 +33,7 @@ from verl_visual_sdpo.distillation.ablation import exchange, shuffled_credit
 from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
+from verl_visual_sdpo.verl_plugin.benefit import Benefit
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
@@ -60,6 +62,7 @@ class VisualSDPO:
         self.settings = settings_of(config)
         self._evidence: list[Evidence] = []
         self._futures: list[Future[TeacherInput]] = []
+        self._benefit = Benefit(self.settings)
         self._taught = False  # whether any rollout of the step has a teacher
         self._health = HealthGuard(health_of(config))
         self._collapse = ""  # why the run ends before its next step
@@ -100,7 +103,9 @@ class VisualSDPO:
 
     def _init_tokenizer(self) -> None:
         super()._init_tokenizer()
-        check_model(self.config, self.processor, self.settings)
+        model = AutoConfig.from_pretrained(copy_to_local(self.config.actor_rollout_ref.model.path))
+        room = getattr(model.get_text_config(), "max_position_embeddings", None)
+        check_model(self.config, self.processor, self.settings, room)
 
     def _init_resource_pool_mgr(self) -> None:
         super()._init_resource_pool_mgr()
@@ -159,6 +164,16 @@ class VisualSDPO:
         if self._collapse:
             raise CollapseError(self._collapse)
         super().on_step_begin()
+
+    def on_step_end(self) -> None:
+        super().on_step_end()  # the rollout engine is awake, with the step's weights
+        if self._benefit.due:
+            with marked_timer("benefit", self.timing_raw, color="magenta"):
+                ask, wait = self.agent_loop_manager.generate_sequences, self.replay_buffer.sample
+                self._benefit.measure(ask, wait, self.global_steps)
+
+    def _consume_sync_metrics(self) -> dict:
+        return super()._consume_sync_metrics() | self._benefit.take()
 
     def _save_checkpoint(self) -> None:
         super()._save_checkpoint()
@@ -224,6 +239,7 @@ class VisualSDPO:
                 replace(seen, reference=str((row or {}).get("ground_truth") or ""))
                 for seen, row in zip(self._evidence, _plain(data["reward_model"]))
             ]
+            _check_references(self._evidence, self.settings.channels)
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
@@ -245,6 +261,7 @@ class VisualSDPO:
             settings=self.settings,
             temperature=self.config.actor_rollout_ref.rollout.temperature,
         )
+        self._benefit.note(batch, inputs, self._shown(batch), self.global_steps)
 
     # ------------------------------------------------------------------ ablations: what belongs to another rollout
 
@@ -311,6 +328,15 @@ def _evidence(info: dict[str, Any], filler: bool) -> Evidence:
     except ValueError:
         logger.exception("a rollout's evidence cannot be read; the rollout is left out")
         return NOT_JUDGED
+
+
+def _check_references(evidence: list[Evidence], channels: tuple[str, ...]) -> None:
+    """Raises InvalidInputError where the teacher should read references alone, and a whole batch has none."""
+    if channels == ("reference",) and evidence and not any(seen.reference for seen in evidence):
+        raise InvalidInputError(
+            "visual_sdpo.channels=[reference] (baseline OPSD), and no row of this batch has reward_model.ground_truth: "
+            "nobody would be distilled. Prepare data with references, or open another channel"
+        )
 
 
 def _plain(column: Any) -> list[Any]:

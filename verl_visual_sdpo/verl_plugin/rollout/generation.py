@@ -8,9 +8,10 @@ Shapes: B requests of a batch, P longest prompt, T longest response, V vocabular
 from __future__ import annotations
 
 import itertools
+import random
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -22,12 +23,14 @@ VISION_TOKENS = ("image_token_id", "video_token_id", "vision_start_token_id", "v
 
 @dataclass(frozen=True)
 class Sampling:
-    """``temperature`` 0 is greedy; ``top_k`` below 1 and ``top_p`` 1 switch their filter off."""
+    """``temperature`` 0 is greedy; ``top_k`` below 1 and ``top_p`` 1 switch their filter off. Without a ``seed`` the
+    process's random numbers are drawn; requests with seeds leave those untouched."""
 
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = -1
     max_tokens: int = 512
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,15 +105,25 @@ class Generator:
         self._interrupted.clear()
 
     def generate(self, requests: Sequence[Request]) -> list[Completion]:
-        """Answer all requests, in order. Requests that share a :class:`Sampling` run as one batch.
+        """Answer all requests, in order. Requests that share a :class:`Sampling` run as one batch, whose random numbers
+        come from all their seeds together.
 
         Rows are sorted by prompt, so that what is sampled does not depend on who came first.
         """
+
+        def shared(i: int) -> tuple[str, bool]:
+            sampling = requests[i].sampling
+            return repr(replace(sampling, seed=None)), sampling.seed is not None
+
         answers: dict[int, Completion] = {}
-        order = sorted(range(len(requests)), key=lambda i: (repr(requests[i].sampling), list(requests[i].prompt_ids)))
-        for sampling, indices in itertools.groupby(order, key=lambda i: requests[i].sampling):
+        order = sorted(range(len(requests)), key=lambda i: (shared(i), list(requests[i].prompt_ids)))
+        for (_, seeded), indices in itertools.groupby(order, key=shared):
             indices = list(indices)
-            answers.update(zip(indices, self._batch([requests[i] for i in indices], sampling)))
+            batch = [requests[i] for i in indices]
+            with torch.random.fork_rng(devices=[], enabled=seeded):
+                if seeded:
+                    torch.manual_seed(random.Random(repr([request.sampling.seed for request in batch])).getrandbits(63))
+                answers.update(zip(indices, self._batch(batch, batch[0].sampling)))
         return [answers[i] for i in range(len(requests))]
 
     @torch.inference_mode()

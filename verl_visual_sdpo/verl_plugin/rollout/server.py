@@ -72,6 +72,7 @@ class TransformersServer:
             top_p=float(sampling_params.get("top_p", 1.0)),
             top_k=int(sampling_params.get("top_k", -1)),
             max_tokens=int(sampling_params.get("max_tokens") or self._max_tokens),
+            seed=sampling_params.get("seed"),
         )
         answer = asyncio.get_running_loop().create_future()
         self._waiting.append((Request(prompt_ids, sampling, image_data or ()), answer))
