@@ -86,6 +86,14 @@ def test_text_needs_a_margin(left, faulty):
     assert ("slide-margins" in found(slide)) is faulty
 
 
+def test_a_list_that_outgrew_its_place_towards_the_edge_is_told_once():
+    slide = Slide()
+    lines = [f"Point number {n} of the list" for n in range(11)]
+    slide.frame("placeholder", (80, 190, 1200, 500), lines, 36.0, text_kind="body", placeholder="body")
+    got = found(slide)
+    assert "bullets-overflow" in got and "slide-margins" not in got
+
+
 def test_pictures_may_begin_at_the_edge_but_not_nearly():
     slide = honest()
     slide.add("picture", (0, 500, 300, 720), natural_width=300, natural_height=220)
@@ -122,6 +130,28 @@ def test_a_shape_painted_over_a_text():
     assert not found(behind)
 
 
+def test_cells_of_one_table_do_not_cover_each_other():
+    slide = honest()
+    for table in range(2):
+        holder = slide.add("table", (80, 400 + 10 * table, 400, 480 + 10 * table))
+        cell = slide.add("table-cell", (80, 400, 400, 440), parent=holder, face="#ffffff", row=0, column=0)
+        slide.add("cell-text", (90, 415, 300, 435), "Words", cell, ((90, 415), (300, 415), (300, 435), (90, 435)),
+                  color="#000000", font_size=20.0, seen=True)  # fmt: skip
+        lower = slide.add("table-cell", (80, 428, 400, 480), parent=holder, face="#ffffff", row=1, column=0)
+        if not table:
+            assert "covered-text" not in found(slide)
+    assert found(slide)["covered-text"].element_ids[0] in range(holder, lower + 1), "another table does cover them"
+
+
+@pytest.mark.parametrize(("geometry", "faulty"), [("rect", True), ("roundRect", True), ("chevron", False)])
+def test_chevrons_reach_into_each_other(geometry, faulty):
+    slide = honest()
+    for n in range(3):
+        box = (100 + 200 * n, 420, 360 + 200 * n, 520)
+        slide.frame("shape", box, [f"Step {n}"], face="#dde6f0", geometry=geometry)
+    assert ("content-overlap" in found(slide)) is faulty
+
+
 def test_cards_and_charts_partly_on_each_other_but_no_badges():
     slide = Slide()
     slide.frame("shape", (100, 200, 500, 500), ["One"], face="#dde6f0")
@@ -129,6 +159,15 @@ def test_cards_and_charts_partly_on_each_other_but_no_badges():
     assert "content-overlap" not in found(slide)
     slide.add("chart", (420, 250, 900, 600), chart_type="PIE")
     assert "content-overlap" in found(slide)
+
+
+@pytest.mark.parametrize(("size", "faulty"), [(24.0, True), (16.0, False)])
+def test_a_label_of_another_size_is_no_item_of_the_column_below(size, faulty):
+    slide = honest()
+    slide.frame("text-box", (88, 400, 500, 440), ["Problem"], size)
+    for n in range(3):
+        slide.frame("text-box", (100, 450 + 50 * n, 512, 490 + 50 * n), [f"Point {n}"], 24.0)
+    assert ("misaligned-items" in found(slide)) is faulty
 
 
 @pytest.mark.parametrize(("shift", "faulty"), [(0, False), (14, True)])
@@ -184,6 +223,14 @@ def test_faint_text_is_measured_on_the_picture():
     slide = honest()
     slide.frame("text-box", (80, 600, 700, 640), ["Source: our own reckoning"], 20.0, "#e0e0e0")
     assert found(slide)["low-contrast"].measured < 2
+
+
+def test_a_symbol_that_fills_its_rectangle_is_not_decided():
+    slide = honest()
+    _, text = slide.frame("text-box", (100, 450, 500, 500), ["\u25bc"], color="#3060c0")
+    slide.draw.rectangle((108, 458, 120, 482), fill="#3060c0")
+    defects, unsure = detect(slide.scene(), domain="slide")
+    assert not defects and [u.element_ids for u in unsure if u.detector == "low-contrast"] == [(text,)]
 
 
 @pytest.mark.parametrize(("count", "faulty"), [(4, False), (16, True)])

@@ -58,6 +58,24 @@ def test_lines_of_a_paragraph_and_their_frame():
     assert frame.style["text_left"] >= frame.box.left + frame.style["inset_left"] - 1
 
 
+def test_text_with_symbols_that_no_pdf_gives_back():
+    texts = [
+        "V1 \u2192 V2",
+        "\u2192",
+        "\U0001f680 TOOLS: dual-green lights on every road of the town",
+        "1\ufe0f\u20e3 \u20b94.8 of it",
+    ]
+    scene = shown(f"""
+        for row, text in enumerate({texts!r}):
+            box = slide.shapes.add_textbox(Inches(1), Inches(1 + row), Inches(3), Inches(0.6))
+            box.text_frame.word_wrap = True
+            box.text_frame.text = text
+        """)
+    found = [e for e in scene.elements if e.kind in ("text", "footer")]
+    assert [e.text for e in found] == texts and all(e.style["seen"] and e.owners for e in found)
+    assert all(128 * (1 + row) <= e.box.top < e.box.bottom < 128 * (2 + row) for row, e in enumerate(found))
+
+
 def test_groups_are_worked_in():
     scene = shown("""
         group = slide.shapes.add_group_shape()

@@ -84,7 +84,7 @@ def _worst(
     for cover, box in covers:
         if order(cover) <= order(e) or intersection(box, window) is None or tree.related(cover, e):
             continue
-        if _fixed_above(tree, cover) or _slide_in_front(tree, cover, e):
+        if _fixed_above(tree, cover) or _slide_in_front(tree, cover, e) or _one_table(tree, cover, e):
             continue
         share = seen_share(e, box) if e.kind in TEXT_KINDS else share_inside(window, box)
         if share > allowed and (worst is None or share > worst[0]):
@@ -94,6 +94,12 @@ def _worst(
 
 def _fixed_above(tree: Tree, cover: Element) -> bool:
     return any(a.style.get("position") in {"fixed", "sticky"} for a in tree.up(cover))
+
+
+def _one_table(tree: Tree, cover: Element, e: Element) -> bool:
+    """Cells of one table stand side by side, whatever was measured."""
+    cells = [one for one in (e, *tree.up(e)) if one.kind == "table-cell"]
+    return cover.kind == "table-cell" and any(cell.parent == cover.parent for cell in cells)
 
 
 def _slide_in_front(tree: Tree, cover: Element, e: Element) -> bool:

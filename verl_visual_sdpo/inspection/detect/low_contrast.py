@@ -161,6 +161,8 @@ def _not_measurable(e: Element) -> str:
         return f"the colour of {quote(e)} is not known"
     if e.style.get("path_effects") or e.style.get("text_shadow") not in (None, "", "none", False):
         return f"{quote(e)} is drawn with an outline or a shadow"
+    if not _behind(e) and not any(c.isalnum() for c in e.text):
+        return f"{quote(e)} has no letter: a symbol may fill its rectangle"
     return ""
 
 

@@ -7,7 +7,8 @@ Why
 Known limits
     At least ``least`` like items (one kind, one parent, nearly one size) are needed, all but one of them on one line;
     whatever shares tops, middles or bottoms (lefts, middles or rights in a column) is aligned. Large shifts are a
-    design (staggered cards). Inline content and text baselines are not looked at.
+    design (staggered cards). Inline content and text baselines are not looked at. On a slide, where everything has one
+    parent, like items also have one size, filling and size of font: a heading may stand left of its points.
 Example
     ``.card:nth-child(2) { margin-top: 14px }``; ``cards[1].top += Inches(0.15)``
 Options
@@ -22,7 +23,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, quote, severity
+from verl_visual_sdpo.inspection.detect.detector import (
+    SLIDE_TEXTS,
+    TEXT_KINDS,
+    Detector,
+    Finding,
+    font_px,
+    is_finite,
+    quote,
+    severity,
+)
 from verl_visual_sdpo.inspection.detect.pages import Tree
 from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import interval_iou
@@ -44,7 +54,7 @@ Interval = tuple[float, float]
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     families = list(Tree(scene).children.values())
     if is_deck(scene):  # what stands on a slide has no parent there
-        families.append([e for e in scene.elements if e.parent is None])
+        families += _looks([e for e in scene.elements if e.parent is None], scene)
     for siblings in families:
         items = [e for e in siblings if _counts(e)]
         reported: set[int] = set()
@@ -55,6 +65,24 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
                     if item.id not in reported:
                         reported.add(item.id)
                         yield _defect(item, shift, row, across is _y, limits)
+
+
+def _looks(frames: Sequence[Element], scene: Scene) -> Iterator[list[Element]]:
+    """The frames of a slide by what they look like: of one size, as filled, in letters as large."""
+    fonts = {e.parent: round(font_px(e)) for e in reversed(scene.elements) if e.kind in SLIDE_TEXTS}
+    found: dict[tuple, list[Element]] = {}
+    for e in frames:
+        found.setdefault((e.style.get("face"), fonts.get(e.id)), []).append(e)
+    for group in found.values():
+        while group:
+            first = group[0]
+            yield [e for e in group if _one_size(e.box, first.box)]
+            group = [e for e in group if not _one_size(e.box, first.box)]
+
+
+def _one_size(a: Box, b: Box) -> bool:
+    sides = ((a.width, b.width), (a.height, b.height))
+    return all(abs(one - other) <= LIKE * max(one, other) for one, other in sides)
 
 
 def _counts(e: Element) -> bool:

@@ -6,7 +6,8 @@ Why
     Projectors and printers cut edges, and a slide without a margin looks crammed.
 Known limits
     Pictures, charts and tables that begin at the very edge were meant to (a bleed); text never is. Footers and slide
-    numbers are left out. A text counts by its painted lines; what leaves the slide is ``off-slide``.
+    numbers are left out. A text counts by its painted lines; what leaves the slide is ``off-slide``, and a text that
+    comes near the edge because it runs out of its frame is ``text-overflow`` or ``bullets-overflow``.
 Example
     ``shapes.add_textbox(Inches(0.02), Inches(0.02), Inches(4), Inches(1))`` with all insets 0
 Options
@@ -36,7 +37,10 @@ from verl_visual_sdpo.inspection.detect.slides import (
     extent,
     frame_of,
     is_ground,
+    is_painted,
     moved,
+    overflow,
+    texts_of,
     why_too_small,
 )
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -46,6 +50,10 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene
 class Limits:
     share: float = 0.013
     bleed: float = 2.0
+
+
+LIST = 3  # paragraphs of a list
+OVER = 0.6  # font sizes from which an overflow is told as one
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
@@ -58,6 +66,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             continue
         if e.kind in CONTENT_FRAMES and distance <= limits.bleed:
             continue
+        if e.kind in SLIDE_TEXTS and _overflows(frame, scene):
+            continue
         if frame.id not in close or distance < close[frame.id][0]:
             close[frame.id] = distance, e
     for frame_id, (distance, e) in close.items():
@@ -67,6 +77,12 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 def _candidates(scene: Scene) -> list[Element]:
     frames = [e for e in scene.elements if e.kind in CONTENT_FRAMES and is_finite(e) and not is_ground(e, scene)]
     return frames + texts(scene, SLIDE_TEXTS - {"chart-text", "footer", "cell-text"})
+
+
+def _overflows(frame: Element, scene: Scene) -> bool:
+    """Whether the text has run out of its frame towards the edge: ``text-overflow`` or ``bullets-overflow`` says so."""
+    bounded = frame.kind == "placeholder" or is_painted(frame) or len(texts_of(frame, scene)) >= LIST
+    return bounded and overflow(frame, scene)[0] > OVER
 
 
 def _distance(box: Box, canvas: Box) -> float:

@@ -71,9 +71,10 @@ def texts_of(frame: Element, scene: Scene) -> list[Element]:
 
 
 def cards(scene: Scene) -> list[Element]:
-    """Filled frames with words in them."""
+    """Filled frames with words in them, rectangles that is: arrows and chevrons are made to reach into each other."""
     holders = {e.parent for e in scene.elements if e.kind in SLIDE_TEXTS and was_seen(e)}
     frames = [e for e in scene.elements if e.kind in {"shape", "text-box", "placeholder"} and e.id in holders]
+    frames = [e for e in frames if e.kind != "shape" or "rect" in str(e.style.get("geometry") or "rect").lower()]
     return [e for e in frames if is_finite(e) and is_filled(e) and not is_ground(e, scene)]
 
 

@@ -3,21 +3,26 @@
 LibreOffice paints shapes, paragraphs and lines in order, and begins a new piece with every line and every change of
 font. So a paragraph is a run of whole pieces that spells it, and of several such runs the one that lies nearest to its
 frame, then the next one in the order of painting.
+
+Only letters and digits are compared, where a paragraph has any: of a PDF's symbols and emoji many cannot be read back,
+and a hyphen at the end of a line is read as something else.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slide_frames import Quad
 from slide_pdf import Piece, Point, enclosing
 
 _KEY = 3
-"""Letters by which runs are looked up."""
+"""Characters by which runs are looked up."""
+_KEYCAP = re.compile(r"[0-9#*]\s*(?:\ufe0f\u20e3?|\u20e3)")
 _SAME_LINE = 0.4
 """Em by which the feet of two pieces of one line may differ (raised and lowered letters)."""
 _BULLET = 4
@@ -33,43 +38,82 @@ class Wanted:
 
 
 def spelled(text: str) -> str:
-    """The letters alone, as they can be compared: no space, no case, no ligature."""
+    """The characters as they can be compared: no space, no case, no ligature."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in plain if not c.isspace() and c not in "\u00ad\u200b\u200c\u200d\ufeff")
 
 
+def words(text: str) -> str:
+    """The letters and digits alone, as they can be compared; a digit on a key is a symbol."""
+    return "".join(c for c in spelled(_KEYCAP.sub("", text)) if c.isalnum())
+
+
+class _Runs:
+    """Finds runs of whole pieces that spell a text, by one way of spelling."""
+
+    def __init__(self, pieces: Sequence[Piece], spell: Callable[[str], str]) -> None:
+        self._spell = spell
+        letters = [spell(piece.text) for piece in pieces]
+        self._offsets = [0, *itertools.accumulate(map(len, letters))]
+        self._whole = "".join(letters)
+        self._ends = {at + len(text): n + 1 for n, (at, text) in enumerate(zip(self._offsets, letters)) if text}
+        self._starts: dict[str, list[int]] = defaultdict(list)
+        for index, text in enumerate(letters):
+            if text:
+                self._starts[self._whole[self._offsets[index] : self._offsets[index] + _KEY]].append(index)
+
+    def of(self, text: str) -> list[range]:
+        text, at = self._spell(text), self._offsets
+        firsts = self._starts.get(text[:_KEY], ()) if len(text) >= _KEY else self._short(text)
+        fits = [n for n in firsts if self._whole.startswith(text, at[n]) and at[n] + len(text) in self._ends]
+        return [range(n, self._ends[at[n] + len(text)]) for n in fits] if text else []
+
+    def _short(self, text: str) -> list[int]:
+        return sorted(index for key, indices in self._starts.items() if key.startswith(text) for index in indices)
+
+
 def match(wanted: Sequence[Wanted], pieces: Sequence[Piece]) -> list[list[int]]:
     """For each paragraph the indices of its pieces, in the order of painting; empty where it was not painted."""
-    letters = [spelled(piece.text) for piece in pieces]
-    offsets = [0, *itertools.accumulate(map(len, letters))]
-    whole = "".join(letters)
-    ends = {offset + len(text): index + 1 for index, (offset, text) in enumerate(zip(offsets, letters)) if text}
-    starts: dict[str, list[int]] = defaultdict(list)
-    for index, text in enumerate(letters):
-        if text:
-            starts[whole[offsets[index] : offsets[index] + _KEY]].append(index)
+    by_words, by_symbols = _Runs(pieces, words), _Runs(pieces, spelled)
     free, cursor, found = [True] * len(pieces), 0, []
     for paragraph in wanted:
-        text = spelled(paragraph.text)
-        runs = [
-            range(first, ends[offsets[first] + len(text)])
-            for first in (starts.get(text[:_KEY], ()) if len(text) >= _KEY else _short(starts, text))
-            if whole.startswith(text, offsets[first]) and offsets[first] + len(text) in ends
-        ]
-        runs = [run for run in runs if all(free[i] for i in run)] if text else []
+        runs = (by_words if words(paragraph.text) else by_symbols).of(paragraph.text)
+        runs = [run for run in runs if all(free[i] for i in run)]
         if not runs:
             found.append([])
             continue
         best = min(runs, key=lambda run: (_away(paragraph.frame, [pieces[i] for i in run]), run[0] < cursor, run[0]))
-        for index in best:
+        run = _with_symbols(paragraph.text, best, pieces, free)
+        for index in run:
             free[index] = False
-        cursor = best[-1] + 1
-        found.append([i for i in best if letters[i]])
+        cursor = run[-1] + 1
+        found.append([i for i in run if spelled(pieces[i].text)])
     return found
 
 
-def _short(starts: dict[str, list[int]], text: str) -> list[int]:
-    return sorted(index for key, indices in starts.items() if key.startswith(text) for index in indices)
+def _with_symbols(text: str, run: range, pieces: Sequence[Piece], free: Sequence[bool]) -> range:
+    """The run with the pieces beside it on its lines that are the symbols its text begins or ends with."""
+    first, last = run[0], run[-1]
+    here = "".join(spelled(pieces[i].text) for i in run)
+    before = _symbols(spelled(text)).removesuffix(_symbols(here))
+    after = _symbols(spelled(text)[::-1])[::-1].removeprefix(_symbols(here[::-1])[::-1])
+    while first > 0 and free[first - 1] and _joins(pieces[first - 1], pieces[first]):
+        symbols = spelled(pieces[first - 1].text)
+        if not symbols or not before.endswith(symbols):
+            break
+        first, before = first - 1, before.removesuffix(symbols)
+    while last + 1 < len(pieces) and free[last + 1] and _joins(pieces[last], pieces[last + 1]):
+        symbols = spelled(pieces[last + 1].text)
+        if not symbols or not after.startswith(symbols):
+            break
+        last, after = last + 1, after.removeprefix(symbols)
+    return range(first, last + 1)
+
+
+def _symbols(text: str) -> str:
+    """What stands before the first letter or digit; nothing where there is none."""
+    at = next((n for n, c in enumerate(text) if c.isalnum()), 0)
+    return text[:at]
 
 
 def _away(frame: Quad, run: Sequence[Piece]) -> float:

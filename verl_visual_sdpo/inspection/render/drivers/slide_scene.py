@@ -8,7 +8,7 @@ from typing import Any
 from pptx.oxml.ns import qn
 from slide_deck import SlideReader
 from slide_frames import Frame, paragraphs, text_of
-from slide_match import Wanted, bullets, lines, match
+from slide_match import Wanted, bullets, lines, match, words
 from slide_owners import Owners
 from slide_pdf import Page, Piece, Point
 from slide_theme import level
@@ -40,7 +40,7 @@ class SceneBuilder:
         unused = [index for index in range(len(pieces)) if index not in used]
         unused = [index for index in unused if index not in bullets(pieces, unused, found)]
         painted = {id(p): [pieces[i] for i in run] for (_, p), run in zip(texts, found)}
-        self._adopt(texts, painted, unused)
+        self._adopt(texts, painted, found, unused)
         self._grow_tables(texts, painted)
         for frame in self.frames:
             self._frame(frame)
@@ -59,16 +59,21 @@ class SceneBuilder:
     def _text(self, paragraph: Any) -> str:
         return text_of(paragraph, self.number)
 
-    def _adopt(self, texts: list, painted: dict[int, list[Piece]], unused: list[int]) -> None:
-        """Give a paragraph that was not found by its letters what lies in its frame and belongs to nobody."""
-        for frame, paragraph in texts:
-            if not painted[id(paragraph)]:
-                left, top, right, bottom = _extent(frame)
-                mine = [i for i in unused if _within(self.page.pieces[i], (left, top, right, bottom))]
-                siblings = sum(f is frame for f, _ in texts)
-                if mine and siblings == 1:
-                    painted[id(paragraph)] = [self.page.pieces[i] for i in mine]
-                    unused[:] = [i for i in unused if i not in set(mine)]
+    def _adopt(self, texts: list, painted: dict[int, list[Piece]], found: list[list[int]], unused: list[int]) -> None:
+        """Give a paragraph that was not found by its letters what belongs to nobody, lies in its frame and was painted
+        between its neighbours there; of several in a row nobody can tell whose it is."""
+        for at, (frame, paragraph) in enumerate(texts):
+            if painted[id(paragraph)]:
+                continue
+            before = next((n for n in range(at - 1, -1, -1) if texts[n][0] is not frame or found[n]), -1)
+            after = next((n for n in range(at + 1, len(texts)) if texts[n][0] is not frame or found[n]), len(texts))
+            if after - before > 2:
+                continue
+            low = found[before][-1] if before >= 0 and texts[before][0] is frame else -1
+            high = found[after][0] if after < len(texts) and texts[after][0] is frame else len(self.page.pieces)
+            mine = {i for i in unused if low < i < high and _within(self.page.pieces[i], _extent(frame))}
+            painted[id(paragraph)] = [self.page.pieces[i] for i in sorted(mine)]
+            unused[:] = [i for i in unused if i not in mine]
 
     def _paragraph(self, frame: Frame, paragraph: Any, run: list[Piece]) -> None:
         joined, style = lines(run), self._style_of_text(frame, paragraph, run)
@@ -120,7 +125,7 @@ class SceneBuilder:
         """Painted text that no paragraph of the slide spells: of layout and master, of diagrams."""
         for index in unused:
             piece = self.page.pieces[index]
-            if any(c.isalnum() for c in piece.text):
+            if words(piece.text):
                 self._loose("footer", piece, [], None)
 
     def _loose(self, kind: str, piece: Piece, owners: list, parent: Frame | None) -> None:
@@ -266,19 +271,20 @@ _KEPT = frozenset({"face", "edge", "background", "color", "autofit", "placeholde
 
 
 def _grow(table: Frame, cells: list[Frame]) -> None:
-    """Rows as high as the highest of their texts needs; what lies below moves down."""
+    """Rows as high as the highest of their texts needs, and to where it was painted; what lies below moves down."""
     heights: dict[int, float] = {}
-    for cell in cells:
-        if cell.style["row_span"] == 1:
-            row, need = cell.style["row"], 0.0
-            if cell.painted:
-                _, top, _, bottom = _around([p for line in cell.painted for p in line.line])
-                need = bottom - top + cell.style["inset_top"] + cell.style["inset_bottom"]
-            heights[row] = max(heights.get(row, 0.0), cell.box[3] - cell.box[1], need)
+    ends: dict[int, float] = {}
+    for cell in (c for c in cells if c.style["row_span"] == 1):
+        row, need = cell.style["row"], 0.0
+        if cell.painted:
+            _, top, _, bottom = _around([p for line in cell.painted for p in line.line])
+            need = bottom - top + cell.style["inset_top"] + cell.style["inset_bottom"]
+            ends[row] = max(ends.get(row, bottom), bottom)
+        heights[row] = max(heights.get(row, 0.0), cell.box[3] - cell.box[1], need)
     tops, at = {}, table.box[1]
     for row in range(table.style["rows"]):
         tops[row] = at
-        at += heights.get(row, 0.0)
+        at = max(at + heights.get(row, 0.0), ends.get(row, at))
     tops[table.style["rows"]] = at
     for cell in cells:
         end = min(cell.style["row"] + cell.style["row_span"], table.style["rows"])
