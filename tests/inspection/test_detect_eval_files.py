@@ -7,15 +7,13 @@ separates several). What no comment expects must not be found: the files named `
 from __future__ import annotations
 
 import re
-from collections import Counter
 from pathlib import Path
 
 import pytest
+from expected_defects import expectations, findings
 
-from verl_visual_sdpo.inspection.detect import detect, detectors_of
-from verl_visual_sdpo.inspection.program import bare_program
+from verl_visual_sdpo.inspection.detect import detectors_of
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
-from verl_visual_sdpo.inspection.trace import blame
 
 FILES = sorted((Path(__file__).parent / "eval_files").glob("*.py"))
 OPTIONAL = re.compile(r"^import (pandas|seaborn)\b", re.MULTILINE)
@@ -28,31 +26,15 @@ def renderer():
         yield chart_renderer
 
 
-def expectations(source: str) -> Counter[tuple[int, str]]:
-    found: Counter[tuple[int, str]] = Counter()
-    for number, line in enumerate(source.split("\n"), start=1):
-        if match := EXPECTED.search(line):
-            found.update((number, detector.strip()) for detector in match[1].split(","))
-    return found
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_defects_and_their_lines(path, renderer):
     source = path.read_text(encoding="utf-8")
     for module in OPTIONAL.findall(source):
         pytest.importorskip(module)
-    program = bare_program(source, "chart")
-    rendering = renderer.render(program)
-    assert rendering.execution.status == "ok", rendering.execution.error
-    defects = [d for page, scene in enumerate(rendering.scenes) for d in detect(scene, page)[0]]
-    blames = blame(program, rendering.scenes, defects, rendering.execution)
-
-    line_of = {s.id: s.line for s in program.statements}
-    first = {b.defect: line_of[b.statement] for b in reversed(blames)}  # sorted by responsibility: the first one stays
-    found = Counter((first.get(i, 0), d.detector) for i, d in enumerate(defects))
-    assert found == expectations(source), "\n".join(d.message for d in defects)
+    found, messages = findings(source, "chart", renderer)
+    assert found == expectations(source, EXPECTED), messages
 
 
 def test_every_detector_has_a_file_and_every_expectation_a_detector():
-    expected = {detector for path in FILES for _, detector in expectations(path.read_text(encoding="utf-8"))}
+    expected = {detector for path in FILES for _, detector in expectations(path.read_text(encoding="utf-8"), EXPECTED)}
     assert expected == {detector.id for detector in detectors_of("chart")}
