@@ -89,7 +89,7 @@ def test_curves_join_seeds_over_rollouts(folder):
     assert joined.mean == pytest.approx((0.5, 0.65, 0.9))
     assert joined.low == pytest.approx((0.5, 0.6, 0.9)) and joined.high == pytest.approx((0.5, 0.7, 0.9))
     assert joined.seeds == (2, 2, 1)
-    assert [one.arm for one in all_curves(load_runs(folder))["Reward on validation charts"]] == ["grpo", "visual_sdpo"]
+    assert [one.arm for one in all_curves(load_runs(folder))["Reward on validation tasks"]] == ["grpo", "visual_sdpo"]
 
 
 def test_the_table_tells_start_early_and_end(folder):

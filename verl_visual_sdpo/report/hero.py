@@ -1,4 +1,4 @@
-"""The report in one picture: the reward curves and one chart before and after, for a README."""
+"""The report in one picture: the reward curves and one task before and after, for a README."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from verl_visual_sdpo.report.training_page import Example
 
 
 def hero_png(curves: dict[str, Sequence[Curve]], example: Example | None) -> bytes:
-    """PNG: the first two charts of ``curves`` above, the pictures of ``example`` below."""
+    """PNG: the first two of ``curves`` above, the pictures of ``example`` below."""
     pictures = [("reference", example.reference), *((s.caption, s.picture) for s in example.shots)] if example else []
     figure = Figure(figsize=(11, 6.4 if pictures else 3.4), dpi=110, layout="constrained")
     above, below = figure.subfigures(2, 1, height_ratios=(1.15, 1)) if pictures else (figure, None)

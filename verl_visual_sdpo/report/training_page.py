@@ -1,4 +1,4 @@
-"""The report of a comparison: curves, a table with seeds, the same charts before and after, and how it was run.
+"""The report of a comparison: curves, a table with seeds, the same tasks before and after, and how it was run.
 
 Every figure is read from the runs' own logs and validation dumps; the pictures are drawn again from the dumped
 programs, so that boxes and blamed lines are those of the inspection as it is now.
@@ -17,7 +17,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from verl_visual_sdpo.data.toys import TOYS
+from verl_visual_sdpo.data.toys import TOYS, toy_of
 from verl_visual_sdpo.inspection.pipeline import Renderer, analyse, analyse_program, bare_program
 from verl_visual_sdpo.report.annotate import annotated_png
 from verl_visual_sdpo.report.curves import Curve, Run, curve
@@ -29,7 +29,7 @@ from verl_visual_sdpo.types import Analysis, Task
 TEMPLATE = "training_page.html.jinja"
 EARLY = 0.3  # share of the rollouts at which the table compares the arms early, as the paper does
 CHARTS = {  # title -> how a run tells it: step -> value
-    "Reward on validation charts": lambda run: run.validated("score"),
+    "Reward on validation tasks": lambda run: run.validated("score"),
     "Defects a program that runs, validation": lambda run: run.validated("defects", among="executed"),
     "Reward of the training rollouts": lambda run: run.series("visual/score"),
     "Share of programs that run, training": lambda run: run.series("visual/execution_rate"),
@@ -51,7 +51,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Example:
-    """A validation chart: what was asked, the reference picture (base64 PNG), and the answers."""
+    """A validation task: what was asked, the reference picture (base64 PNG), and the answers."""
 
     prompt: str
     reference: str
@@ -68,6 +68,7 @@ def training_page(
         early=round(EARLY * rollouts_per_step(runs[0]) * min(run.last_step for run in runs)),
         examples=[example(runs, index, renderer) for index in example_indices(runs, examples)],
         gate=gate,
+        noun=toy_of(task_of(runs).domain).NOUN,
         runs=runs,
         name_of=name_of,
         seeds=sorted({run.seed for run in runs}),
@@ -131,11 +132,11 @@ def _mean_of_last(series: dict[int, float], count: int) -> float | None:
     return statistics.fmean(values) if values else None
 
 
-# --------------------------------------------------------------------------- the same charts before and after
+# --------------------------------------------------------------------------- the same tasks before and after
 
 
 def example_indices(runs: Sequence[Run], count: int) -> list[int]:
-    """The first validation charts whose picture before training had a defect: chosen by the start, not the outcome."""
+    """The first validation tasks whose picture before training had a defect: chosen by the start, not the outcome."""
     return [index for index, row in enumerate(_rows_at(runs[0], 0)) if row.get("defects")][:count]
 
 
@@ -148,7 +149,7 @@ def example(runs: Sequence[Run], index: int, renderer: Renderer) -> Example:
     shots = [_shot("before training", before, task, renderer)]
     for arm in dict.fromkeys(run.arm for run in runs):
         run = firsts[arm]
-        row = _same_chart(_rows_at(run, max(run.validation)), before, index)
+        row = _same_task(_rows_at(run, max(run.validation)), before, index)
         shots.append(_shot(f"after {name_of(arm)}, step {max(run.validation)}", row, task, renderer))
     picture = reference.scene.image if reference.scene else b""
     return Example(_prompt_text(before["input"]), _base64(picture), tuple(shots))
@@ -158,7 +159,7 @@ def _rows_at(run: Run, step: int) -> Sequence[Any]:
     return run.validation.get(step, ())
 
 
-def _same_chart(rows: Sequence[Any], like: Any, index: int) -> Any:
+def _same_task(rows: Sequence[Any], like: Any, index: int) -> Any:
     """The row of the same prompt: at the same place, or, where a row was dropped, wherever it is."""
     if index < len(rows) and rows[index]["input"] == like["input"]:
         return rows[index]
