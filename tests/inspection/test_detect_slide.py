@@ -94,6 +94,13 @@ def test_a_list_that_outgrew_its_place_towards_the_edge_is_told_once():
     assert "bullets-overflow" in got and "slide-margins" not in got
 
 
+@pytest.mark.parametrize(("top", "size", "faulty"), [(684, 14.0, False), (694, 14.0, True), (678, 24.0, True)])
+def test_a_footer_made_by_hand_needs_less_of_a_margin(top, size, faulty):
+    slide = honest()
+    slide.frame("text-box", (100, top, 500, top + 30), ["The council, 2025"], size)
+    assert ("slide-margins" in found(slide)) is faulty
+
+
 def test_pictures_may_begin_at_the_edge_but_not_nearly():
     slide = honest()
     slide.add("picture", (0, 500, 300, 720), natural_width=300, natural_height=220)

@@ -6,8 +6,9 @@ Why
     Projectors and printers cut edges, and a slide without a margin looks crammed.
 Known limits
     Pictures, charts and tables that begin at the very edge were meant to (a bleed); text never is. Footers and slide
-    numbers are left out. A text counts by its painted lines; what leaves the slide is ``off-slide``, and a text that
-    comes near the edge because it runs out of its frame is ``text-overflow`` or ``bullets-overflow``.
+    numbers are left out, and what looks like them (small words in the outer strip) may stand nearer to the edge. A text
+    counts by its painted lines; what leaves the slide is ``off-slide``, and a text that comes near the edge because it
+    runs out of its frame is ``text-overflow`` or ``bullets-overflow``.
 Example
     ``shapes.add_textbox(Inches(0.02), Inches(0.02), Inches(4), Inches(1))`` with all insets 0
 Options
@@ -24,6 +25,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     SLIDE_TEXTS,
     Detector,
     Finding,
+    font_px,
     is_finite,
     quote,
     severity,
@@ -40,6 +42,7 @@ from verl_visual_sdpo.inspection.detect.slides import (
     is_painted,
     moved,
     overflow,
+    point_px,
     texts_of,
     why_too_small,
 )
@@ -52,6 +55,8 @@ class Limits:
     bleed: float = 2.0
 
 
+FOOTER = 0.4  # part of the margin that is enough for a footer made by hand
+STRIP, SMALL = 0.08, 12.5  # part of the slide's height in which it stands; points of its font at most
 LIST = 3  # paragraphs of a list
 OVER = 0.6  # font sizes from which an overflow is told as one
 
@@ -62,7 +67,10 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     for e in _candidates(scene):
         frame = frame_of(e, scene)
         distance = _distance(extent(e), scene.canvas)
-        if not 0.0 <= distance < required or frame.style.get("placeholder") in STANDING:
+        if (
+            not 0.0 <= distance < required * (FOOTER if _is_footer(e, scene) else 1.0)
+            or frame.style.get("placeholder") in STANDING
+        ):
             continue
         if e.kind in CONTENT_FRAMES and distance <= limits.bleed:
             continue
@@ -77,6 +85,14 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 def _candidates(scene: Scene) -> list[Element]:
     frames = [e for e in scene.elements if e.kind in CONTENT_FRAMES and is_finite(e) and not is_ground(e, scene)]
     return frames + texts(scene, SLIDE_TEXTS - {"chart-text", "footer", "cell-text"})
+
+
+def _is_footer(e: Element, scene: Scene) -> bool:
+    """Whether a text looks like a footer or a page number: small, at the lower or upper edge."""
+    if e.kind not in SLIDE_TEXTS or font_px(e) > SMALL * point_px(scene):
+        return False
+    box, strip = extent(e), STRIP * scene.canvas.height
+    return box.top >= scene.canvas.bottom - strip or box.bottom <= scene.canvas.top + strip
 
 
 def _overflows(frame: Element, scene: Scene) -> bool:
