@@ -30,7 +30,7 @@ from hostile_canaries import ENVIRONMENT, Canary, _processes
 
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.program import bare_program
-from verl_visual_sdpo.inspection.render import chart
+from verl_visual_sdpo.inspection.render import refusal
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.types import Rendering
 
@@ -118,7 +118,7 @@ def run(chosen: list[Hostile], workers: int = 2) -> Found:
             found.good.append(farm.good())
             with _Sampling(folder) as sampling:
                 found.runs += farm.run(chosen, screened=True)
-                with mock.patch.object(chart, "screen", lambda *_: None):
+                with mock.patch.object(refusal, "screen", lambda *_: None):
                     found.runs += farm.run(chosen, screened=False)
             found.peaks, found.looks = sampling.peaks, sampling.looks
             found.good.append(farm.good())
