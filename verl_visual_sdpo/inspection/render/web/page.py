@@ -23,6 +23,9 @@ from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
 
 BUDGET_MS = 2000
 """Virtual time that a page's timers and animations get after it was loaded."""
+PICTURE_SECONDS = (4.0, 8.0, 16.0)
+"""How long a picture is waited for, in one look after the other: on a busy machine the engine now and then never draws
+a page again after it has come to rest, whatever is asked of it; a fresh context does."""
 MAX_DIALOGS = 100
 MAX_STACKS = 200
 """Elements made by scripts whose place of creation is asked for."""
@@ -59,6 +62,10 @@ class RestlessError(Exception):
     """The page asks and asks: it would be stopped by its time, at the latest."""
 
 
+class UndrawnError(ConnectionError):
+    """The browser no longer draws: no fault of the page, whose scripts stand still by then."""
+
+
 class NavigatedAwayError(Exception):
     """The page left its address: what is shown is another document."""
 
@@ -76,18 +83,25 @@ class View:
 async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind) -> Capture:
     """Open, look, and leave the context open: the caller closes it. Raises what playwright raises,
     NavigatedAwayError and RestlessError."""
-    dialogs = _Dialogs()
-    try:
-        return await _look(browser, source, pieces, view, tailwind, dialogs)
-    except Exception as error:
-        if dialogs.too_many:
-            raise RestlessError from error
-        raise
+    dialogs, undrawn = _Dialogs(), None
+    for seconds in PICTURE_SECONDS:
+        try:
+            return await _look(browser, source, pieces, view, tailwind, dialogs, seconds)
+        except UndrawnError as error:
+            undrawn = error
+            for context in list(browser.contexts):
+                await context.close()
+        except Exception as error:
+            if dialogs.too_many:
+                raise RestlessError from error
+            raise
+    raise undrawn
 
 
 async def _look(
-    browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind, dialogs: _Dialogs
-) -> Capture:
+    browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind, dialogs: _Dialogs,
+    seconds: float,
+) -> Capture:  # fmt: skip
     context = await browser.new_context(
         viewport={"width": view.width, "height": view.height},
         device_scale_factor=1,
@@ -125,7 +139,7 @@ async def _look(
     )
     if not snapshot["strings"][snapshot["documents"][0]["documentURL"]].startswith(ADDRESS):
         raise NavigatedAwayError
-    picture = await _picture(session, view, reading["extent"][1])
+    picture = await _picture(session, view, reading["extent"][1], seconds)
     stacks = await _stacks(session, snapshot, marked.attribute) if scripted else {}
     return Capture(marked, snapshot, reading, picture, stacks, answers, messages)
 
@@ -179,11 +193,15 @@ async def _evaluate(session: Any, context: int, expression: str) -> Any:
     return answer["result"].get("value")
 
 
-async def _picture(session: Any, view: View, page_height: float) -> bytes:
+async def _picture(session: Any, view: View, page_height: float, seconds: float) -> bytes:
     height = min(max(int(page_height), 1), view.max_height) if view.full_page else view.height
     clip = {"x": 0, "y": 0, "width": view.width, "height": height, "scale": 1}
     asked = {"format": "png", "captureBeyondViewport": True, "clip": clip, "optimizeForSpeed": True}
-    return base64.b64decode((await session.send("Page.captureScreenshot", asked))["data"])
+    try:
+        answer = await asyncio.wait_for(session.send("Page.captureScreenshot", asked), seconds)
+    except TimeoutError as error:
+        raise UndrawnError(f"the browser drew no picture of a page at rest within {seconds:g} s") from error
+    return base64.b64decode(answer["data"])
 
 
 async def _stacks(session: Any, snapshot: Mapping[str, Any], attribute: str) -> dict[int, tuple[int, int]]:
