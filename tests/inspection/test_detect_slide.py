@@ -117,6 +117,27 @@ def test_two_texts_on_each_other_blame_the_frame_out_of_line():
     assert defect.element_ids[0] == stray and "position" in defect.props[:2]
 
 
+def test_a_heading_that_left_the_top_and_a_frame_that_left_the_slide_are_blamed_before_what_they_lie_on():
+    slide = Slide()
+    heading, words = slide.frame("text-box", (90, 300, 900, 360), ["The harbour opens"], 40.0)
+    points, first = slide.frame("text-box", (80, 300, 700, 600), ["It costs less than planned"], 22.0)
+    slide.frame("text-box", (80, 640, 700, 690), ["A note below"], 16.0)
+    assert at_fault(slide.scene(), slide.scene().element(words), slide.scene().element(first))[0].id == heading
+    slide = honest()
+    stray, words = slide.frame("text-box", (900, 500, 1500, 550), ["Far too wide a box"])
+    upper, first = slide.frame("text-box", (910, 507, 1200, 560), ["Another one upon it"])
+    assert at_fault(slide.scene(), slide.scene().element(words), slide.scene().element(first))[0].id == stray
+
+
+@pytest.mark.parametrize(("box", "side"), [((500, 310, 1000, 590), "left"), ((90, 480, 600, 700), "top")])
+def test_what_stands_side_by_side_was_moved_sideways(box, side):
+    slide = Slide()
+    text, first = slide.frame("text-box", (80, 300, 620, 600), [f"Words that go on and on {n}" for n in range(3)])[:2]
+    chart = slide.add("chart", box)
+    _, props = at_fault(slide.scene(), slide.scene().element(chart), slide.scene().element(first))
+    assert props[0] == side
+
+
 def test_a_text_that_has_outgrown_its_frame_is_blamed_before_its_neighbour():
     slide = honest()
     grown, text = slide.frame("text-box", (80, 480, 300, 510), ["This is far longer than its frame by " * 2])

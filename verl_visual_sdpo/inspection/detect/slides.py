@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, font_px, is_finite, opacity, text_lines
-from verl_visual_sdpo.inspection.geometry import bounds, intersection, union
+from verl_visual_sdpo.inspection.geometry import bounds, intersection, interval_iou, share_inside, union
 from verl_visual_sdpo.types import Box, Element, Scene
 
 CONTENT_FRAMES = frozenset({"picture", "chart", "table", "object"})
@@ -137,13 +137,17 @@ MANY = 7  # paragraphs that are too many for the body of a slide
 LARGE = 1.35  # a font this many times that of the other texts of its kind was made large
 LONG = 2.5  # the same for the number of characters
 LEVEL = 2.5  # px within which edges are in line
+WHOLE = 0.95  # part of a frame that lies on the slide where it was meant to
+HEADING, TOP = 1.2, 0.2  # font of a heading over that of the rest; part of the slide's height where headings stand
 
 
 def at_fault(scene: Scene, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:
     """The element that makes ``a`` and ``b`` lie on each other, and what may have been written wrong on it.
 
-    A text that has grown out of its frame into the other; else, of two frames, the one less in line with the rest of
-    the slide (the later one of two equals), for things are put in line and moved out of it.
+    A text that has grown out of its frame into the other; else, of two frames, one that leaves the slide or is a
+    heading far from the top; else the one less in line with the rest of the slide (the later one of two equals), for
+    things are put in line and moved out of it. It was moved along the axis on which the two are less alike: what
+    stands side by side shares its height.
     """
     one, other = frame_of(a, scene), frame_of(b, scene)
     if one.id == other.id:
@@ -151,13 +155,23 @@ def at_fault(scene: Scene, a: Element, b: Element) -> tuple[Element, tuple[str, 
     for e, frame, rival in ((a, one, b), (b, other, a)):
         if e.kind in SLIDE_TEXTS and frame.id != e.id and _reached(e, rival, frame):
             return why_too_small(frame, scene)
-    first = min((one, other), key=lambda f: (f.kind == "placeholder", in_line(f, scene), -f.id))
-    common = intersection(extent(a), extent(b))
-    if common is None:
-        return first, MOVED
-    across = common.width / max(min(extent(a).width, extent(b).width), 1.0)
-    down = common.height / max(min(extent(a).height, extent(b).height), 1.0)
-    return first, moved("left" if across < 0.8 * down else "top")
+    first = min((one, other), key=lambda f: (f.kind == "placeholder", not _strays(f, scene), in_line(f, scene), -f.id))
+    wide = interval_iou((one.box.left, one.box.right), (other.box.left, other.box.right))
+    high = interval_iou((one.box.top, one.box.bottom), (other.box.top, other.box.bottom))
+    return first, moved("left" if wide < high else "top")
+
+
+def _strays(frame: Element, scene: Scene) -> bool:
+    """Whether a frame leaves the slide, or holds the slide's heading (its first and largest words) far from the top."""
+    if share_inside(declared(frame), scene.canvas) < WHOLE:
+        return True
+    words = [e for e in scene.elements if e.kind in SLIDE_TEXTS and e.kind != "footer" and was_seen(e)]
+    mine = [e for e in words if e.parent == frame.id]
+    others = [e for e in words if e.parent != frame.id]
+    if not mine or not others or min(e.id for e in mine) > min(e.id for e in others):
+        return False
+    heading = min(map(font_px, mine)) > HEADING * max(map(font_px, others))
+    return heading and frame.box.top > TOP * scene.canvas.height
 
 
 def why_too_small(frame: Element, scene: Scene) -> tuple[Element, tuple[str, ...]]:

@@ -23,9 +23,9 @@ def cells(frame: Frame, table: Any, scale: float, theme: Theme, layers: list[Any
     frame.style |= {"rows": len(rows), "columns": len(columns)}
     widths = [float(c.width or 0) * scale for c in columns]
     heights = [float(r.height or 0) * scale for r in rows]
-    left, top = frame.box[0], frame.box[1]
+    left, top, asked = frame.box[0], frame.box[1], frame.box[3] - frame.box[1]
     frame.box = (left, top, left + sum(widths), top + sum(heights))
-    frame.style["declared_height"] = round(sum(heights), 2)
+    frame.style["declared_height"] = round(max(asked, sum(heights)), 2)
     grid = frame.element.find(".//" + qn("a:tblGrid"))
     for r, row in enumerate(frame.element.iter(qn("a:tr"))):
         for c, cell in enumerate(row.findall(qn("a:tc"))[: len(widths)]):
