@@ -186,12 +186,12 @@ def masks(queue, batch) -> list[int]:
 
 
 def test_a_reward_without_evidence_ends_the_run():
-    from verl_visual_sdpo.verl_plugin.trainer import _evidence
+    from verl_visual_sdpo.verl_plugin.evidence import evidence_of
 
     with pytest.raises(InvalidInputError, match="without 'evidence'.*trainer_mode=sync"):
-        _evidence({"score": 1.0}, filler=False)
-    assert not _evidence({"evidence": "{broken"}, filler=False).determined
-    assert _evidence({"evidence": JUDGED.to_json()}, filler=False) == JUDGED
+        evidence_of({"score": 1.0}, filler=False)
+    assert not evidence_of({"evidence": "{broken"}, filler=False).determined
+    assert evidence_of({"evidence": JUDGED.to_json()}, filler=False) == JUDGED
 
 
 def test_controls_take_from_another_prompt_and_leave_the_unjudged_alone(queue, put, trainer):

@@ -35,6 +35,7 @@ from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.benefit import Benefit
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
+from verl_visual_sdpo.verl_plugin.evidence import check_references, evidence_of, plain
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
@@ -49,7 +50,6 @@ from verl_visual_sdpo.verl_plugin.worker import VisualWorker
 logger = logging.getLogger(__name__)
 
 HEALTH = "health.json"  # the guard's state, in a checkpoint's folder
-NOT_JUDGED = Evidence(determined=False, status="undetermined")
 
 
 class VisualSDPO:
@@ -103,9 +103,17 @@ class VisualSDPO:
 
     def _init_tokenizer(self) -> None:
         super()._init_tokenizer()
-        model = AutoConfig.from_pretrained(copy_to_local(self.config.actor_rollout_ref.model.path))
-        room = getattr(model.get_text_config(), "max_position_embeddings", None)
-        check_model(self.config, self.processor, self.settings, room)
+        check_model(
+            self.config, self.processor, self.settings, self._positions if self.settings.benefit_every else None
+        )
+
+    @property
+    def _positions(self) -> int | None:
+        """Tokens for which the model has positions, where it tells."""
+        model = self.config.actor_rollout_ref.model
+        trust = bool(model.get("trust_remote_code", False))
+        found = AutoConfig.from_pretrained(copy_to_local(model.path), trust_remote_code=trust)
+        return getattr(found.get_text_config(), "max_position_embeddings", None)
 
     def _init_resource_pool_mgr(self) -> None:
         super()._init_resource_pool_mgr()
@@ -231,20 +239,20 @@ class VisualSDPO:
         fields = ["extra_fields", "raw_prompt", "responses"]
         fields += ["reward_model"] if "reference" in self.settings.channels else []
         data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
-        infos = [extra.get("reward_extra_info") or {} for extra in _plain(data["extra_fields"])]
+        infos = [extra.get("reward_extra_info") or {} for extra in plain(data["extra_fields"])]
         padding = [bool(tag.get("is_padding")) for tag in batch.tags]
-        self._evidence = [_evidence(info, filler) for info, filler in zip(infos, padding)]
+        self._evidence = [evidence_of(info, filler) for info, filler in zip(infos, padding)]
         if "reference" in self.settings.channels:
             self._evidence = [
                 replace(seen, reference=str((row or {}).get("ground_truth") or ""))
-                for seen, row in zip(self._evidence, _plain(data["reward_model"]))
+                for seen, row in zip(self._evidence, plain(data["reward_model"]))
             ]
-            _check_references(self._evidence, self.settings.channels)
+            check_references(self._evidence, self.settings.channels)
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
             self._check_oracle()
-            prompts, responses = _plain(data["raw_prompt"]), rows_of(data["responses"])
+            prompts, responses = plain(data["raw_prompt"]), rows_of(data["responses"])
             rows = zip(prompts, responses, self._evidence, self._shown(batch))
             self._futures = [self._teacher_inputs.submit(list(messages), *row) for messages, *row in rows]
 
@@ -283,7 +291,7 @@ class VisualSDPO:
     def _prompts(self, batch: KVBatchMeta, taking_part: list[bool]) -> list[str | None]:
         """The prompt of each row; None for rows that keep what is theirs."""
         data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=["uid"])
-        return [str(uid) if part else None for uid, part in zip(_plain(data["uid"]), taking_part)]
+        return [str(uid) if part else None for uid, part in zip(plain(data["uid"]), taking_part)]
 
     def _dice(self, what: str) -> random.Random:
         return random.Random(f"{self.settings.ablation_seed} {what} {self.global_steps}")
@@ -309,35 +317,3 @@ class VisualSDPOColocateAsync(VisualSDPO, PPOTrainerColocateAsync):
     interrupted, and finished by the next weights. Teacher, student and old log-probs are those of the step's start."""
 
     MODE = "colocate_async"
-
-
-def _evidence(info: dict[str, Any], filler: bool) -> Evidence:
-    """A row's evidence. Rows that verl added to fill a batch count as not judged.
-
-    Raises InvalidInputError when the reward function gives none: every rollout would be left out.
-    """
-    if filler:
-        return NOT_JUDGED
-    if not isinstance(info.get("evidence"), str):
-        raise InvalidInputError(
-            f"the reward returned {sorted(info) or 'a bare number'} without 'evidence', by which this trainer learns: "
-            "set reward.custom_reward_function.path=pkg://reward_fns.chart, or trainer.v1.trainer_mode=sync"
-        )
-    try:
-        return Evidence.from_json(info["evidence"])
-    except ValueError:
-        logger.exception("a rollout's evidence cannot be read; the rollout is left out")
-        return NOT_JUDGED
-
-
-def _check_references(evidence: list[Evidence], channels: tuple[str, ...]) -> None:
-    """Raises InvalidInputError where the teacher should read references alone, and a whole batch has none."""
-    if channels == ("reference",) and evidence and not any(seen.reference for seen in evidence):
-        raise InvalidInputError(
-            "visual_sdpo.channels=[reference] (baseline OPSD), and no row of this batch has reward_model.ground_truth: "
-            "nobody would be distilled. Prepare data with references, or open another channel"
-        )
-
-
-def _plain(column: Any) -> list[Any]:
-    return [getattr(value, "data", value) for value in column]
