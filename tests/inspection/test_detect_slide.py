@@ -129,7 +129,11 @@ def test_a_heading_that_left_the_top_and_a_frame_that_left_the_slide_are_blamed_
     assert at_fault(slide.scene(), slide.scene().element(words), slide.scene().element(first))[0].id == stray
 
 
-@pytest.mark.parametrize(("box", "side"), [((500, 310, 1000, 590), "left"), ((90, 480, 600, 700), "top")])
+@pytest.mark.parametrize(
+    ("box", "side"),
+    [((500, 310, 1000, 590), "left"), ((90, 480, 600, 700), "top"), ((90, 480, 200, 700), "top"),
+     ((60, 290, 900, 640), "left")],
+)  # fmt: skip
 def test_what_stands_side_by_side_was_moved_sideways(box, side):
     slide = Slide()
     text, first = slide.frame("text-box", (80, 300, 620, 600), [f"Words that go on and on {n}" for n in range(3)])[:2]

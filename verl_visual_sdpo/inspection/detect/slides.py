@@ -137,6 +137,7 @@ MANY = 7  # paragraphs that are too many for the body of a slide
 LARGE = 1.35  # a font this many times that of the other texts of its kind was made large
 LONG = 2.5  # the same for the number of characters
 LEVEL = 2.5  # px within which edges are in line
+WITHIN = 0.8  # part of the smaller one's side from which it lies within the other's
 WHOLE = 0.95  # part of a frame that lies on the slide where it was meant to
 HEADING, TOP = 1.2, 0.2  # font of a heading over that of the rest; part of the slide's height where headings stand
 
@@ -156,9 +157,18 @@ def at_fault(scene: Scene, a: Element, b: Element) -> tuple[Element, tuple[str, 
         if e.kind in SLIDE_TEXTS and frame.id != e.id and _reached(e, rival, frame):
             return why_too_small(frame, scene)
     first = min((one, other), key=lambda f: (f.kind == "placeholder", not _strays(f, scene), in_line(f, scene), -f.id))
-    wide = interval_iou((one.box.left, one.box.right), (other.box.left, other.box.right))
-    high = interval_iou((one.box.top, one.box.bottom), (other.box.top, other.box.bottom))
-    return first, moved("left" if wide < high else "top")
+    return first, moved(_moved_along(one.box, other.box))
+
+
+def _moved_along(a: Box, b: Box) -> str:
+    """``left`` or ``top``: along which axis two boxes only reach into each other; where each lies within the other's
+    width and height, along which they are less alike."""
+    sides = [((a.left, a.right), (b.left, b.right)), ((a.top, a.bottom), (b.top, b.bottom))]
+    shared = [min(m[1], n[1]) - max(m[0], n[0]) for m, n in sides]
+    across, down = (s / max(min(m[1] - m[0], n[1] - n[0]), 1.0) for s, (m, n) in zip(shared, sides))
+    if min(across, down) >= WITHIN * max(across, down):
+        across, down = (interval_iou(m, n) for m, n in sides)
+    return "left" if across < down else "top"
 
 
 def _strays(frame: Element, scene: Scene) -> bool:
