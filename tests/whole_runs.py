@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -23,17 +24,25 @@ def run_whole(
     Descendants are known by their environment, for Ray's daemons leave their parent's session and group.
     """
     mark = uuid.uuid4().hex
-    try:
-        return subprocess.run(
-            command, env={**os.environ, **env, MARK: mark}, cwd=cwd, capture_output=True, text=True, timeout=timeout
-        )
-    finally:
-        while left := descendants(mark):  # one that is being started may be born between looking and killing
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            for pid in left:
-                wait_for_end(pid)
+    text = {"mode": "w+", "encoding": "utf-8", "errors": "replace"}
+    with tempfile.TemporaryFile(**text) as out, tempfile.TemporaryFile(**text) as err:  # daemons keep pipes open
+        try:
+            variables = {**os.environ, **env, MARK: mark}
+            done = subprocess.run(command, env=variables, cwd=cwd, stdout=out, stderr=err, timeout=timeout)
+        finally:
+            _end_all(mark)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, out.read(), err.read())
+
+
+def _end_all(mark: str) -> None:
+    while left := descendants(mark):  # one that is being started may be born between looking and killing
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            wait_for_end(pid)
 
 
 def descendants(mark: str) -> list[int]:
