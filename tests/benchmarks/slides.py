@@ -105,12 +105,12 @@ def main() -> None:
     statuses, kinds, owned, unseen, found = Counter(), Counter(), Counter(), Counter(), Counter()
     tiles, slides = [], 0
     programs, office, soffice, warm_twin = Cost(), Cost(), Cost(), Cost()
-    profile = Path(tempfile.mkdtemp(prefix="cold-profile-"))
-    with SlideRenderer(cache_size=0) as renderer:
+    with tempfile.TemporaryDirectory(prefix="cold-profile-") as folder, SlideRenderer(cache_size=0) as renderer:
+        profile = Path(folder)
         renderer.render(bare_program("import pptx", "slide"))
         first = True
         for number, file in enumerate(files):
-            program = bare_program(file.read_text(encoding="utf-8"), "slide")
+            program = bare_program(file.read_text(encoding="utf-8-sig"), "slide")
             with noted(renderer._programs) as ran, noted(renderer._office) as shown:
                 analysis = analyse_program(program, Task("slide"), renderer)
             execution = analysis.execution
@@ -139,7 +139,6 @@ def main() -> None:
                     told = f"{execution.error.type}: {execution.error.message[:80]}"
                 print(f"{file.stem[-40:]:<40} {execution.status:<14} {execution.seconds:6.2f} s  {told}", flush=True)
         memory = {name: sum(w._resident_mib() for w in pool._idle) for name, pool in pools(renderer).items()}
-    subprocess.run(["rm", "-rf", str(profile)], check=True)
     if arguments.sheets:
         print(f"{len(write_sheets(tiles, arguments.sheets))} contact sheets in {arguments.sheets}")
     print(
