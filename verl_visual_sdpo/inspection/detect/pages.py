@@ -17,6 +17,7 @@ CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "tabl
 """Boxes that are content themselves; the others hold some."""
 REACHABLE = frozenset({"scroll", "auto"})
 """Ways of clipping after which a reader can still get at what is hidden."""
+BEHIND = 0.5  # part of a text that must lie on something for that to be behind it
 PULL = 4.0  # px of a negative margin that move what follows
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
@@ -137,6 +138,21 @@ def between(tree: Tree, a: Element, b: Element) -> bool:
         return False
     sheets = [up for up in tree.up(upper) if up.kind != "page" and not tree.holds(up, lower) and paints_over(up)]
     return any(order(up) > order(lower) and share_inside(common, up.box) > 0.6 for up in sheets)
+
+
+def sheet_behind(tree: Tree, e: Element) -> Element | None:
+    """What lies right behind a text though it is no ancestor: a picture below a caption, a section below a bar."""
+    ground = tree.ground(e)
+    lowest = order(ground) if ground is not None else (-1.0, -1)
+    area_of = max(e.box.area, 1.0)
+    sheets = [
+        o
+        for o in tree.scene.elements
+        if o.kind not in TEXT_KINDS and o.kind != "page" and o.style.get("visible_paint") and is_finite(o)
+        if lowest < order(o) < order(e) and (paints_over(o) or o.style.get("background_image") or o.kind == "image")
+        if overlap_area(corners(e.box), corners(o.box)) > BEHIND * area_of and not tree.holds(o, e)
+    ]
+    return max(sheets, key=order, default=None)
 
 
 def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:

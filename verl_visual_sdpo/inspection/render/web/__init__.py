@@ -43,8 +43,8 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     visible_paint  true where a box paints something of its own
     color          text colour
     behind_text    colour behind a text as the engine blends it from backgrounds, "" where a picture is in between
-    behind_picture "" | gradient | url: what is in between; a url's picture is our placeholder, so contrast on it says
-                   nothing of the page
+    behind_picture "" | gradient | url: what is in between (a picture that the page itself holds counts as gradient); a
+                   url's picture is our placeholder, so contrast on it says nothing of the page
     background     background colour of a box, "" when transparent;   background_alpha  its alpha
     background_image   "" | gradient | url
     margin_top, margin_bottom     px, of boxes
@@ -53,7 +53,8 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     text_decoration, text_shadow, lines (number of lines)     of text
     level          1 .. 6 of a heading;   href  target of a link;   alt  of an image;   field  type of an input
     interactive    true for link, button, input and the text in them;   disabled
-    natural_width, natural_height   of an img where known (0: not);   broken  true for an img that shows nothing
+    natural_width, natural_height   of an img where known (0: not; a placeholder's only where the address tells its
+                   size);   broken  true for an img that shows nothing
     object_fit     of an img
     row            flex-direction row/column, "grid", "table" of the *parent's* layout ("" for block flow)
     list           true inside ul/ol

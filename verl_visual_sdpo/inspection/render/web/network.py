@@ -80,7 +80,12 @@ class Answers:
 
 
 def size_of(address: str) -> tuple[int, int]:
-    """The size (width, height) that the address of a placeholder service or a file name asks for."""
+    """The size (width, height) of the placeholder for an address."""
+    return size_told(address) or PLACEHOLDER_SIZE
+
+
+def size_told(address: str) -> tuple[int, int] | None:
+    """The size that the address of a placeholder service or a file name tells; None where it tells none."""
     parts = urlsplit(address)
     path = f"{parts.path}?{parts.query}"
     if found := _SIZE.search(path):
@@ -88,8 +93,8 @@ def size_of(address: str) -> tuple[int, int]:
     elif found := _SQUARE.search(path):
         width = height = int(found[1])
     else:
-        return PLACEHOLDER_SIZE
-    return (width, height) if 0 < width <= LARGEST and 0 < height <= LARGEST else PLACEHOLDER_SIZE
+        return None
+    return (width, height) if 0 < width <= LARGEST and 0 < height <= LARGEST else None
 
 
 @functools.lru_cache(maxsize=64)

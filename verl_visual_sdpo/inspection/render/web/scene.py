@@ -8,6 +8,7 @@ from typing import Any
 
 from verl_visual_sdpo.inspection.geometry import union
 from verl_visual_sdpo.inspection.render.web import colors, text
+from verl_visual_sdpo.inspection.render.web.network import PLACEHOLDER_SIZE, size_told
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Layout, Node
 from verl_visual_sdpo.inspection.render.web.styles import background_image, ellipsis, paints, px, row
 from verl_visual_sdpo.inspection.render.web.surroundings import (
@@ -133,7 +134,9 @@ class _Builder:
             style |= {"scroll_width": layout.scroll[0], "scroll_height": layout.scroll[1]}
         if node.name == "img":
             width, height, complete = self.reading["images"].get(node.key, (0, 0, True))
-            style |= {"natural_width": width, "natural_height": height, "broken": bool(complete and not width)}
+            style |= {"broken": bool(complete and not width)}
+            guessed = (width, height) == PLACEHOLDER_SIZE and _is_guessed(node.attributes.get("src", ""))
+            style |= {"natural_width": 0 if guessed else width, "natural_height": 0 if guessed else height}
             style |= {"object_fit": styles["object-fit"], "alt": node.attributes.get("alt", "")}
         if node.name in FIELDS:
             style |= {
@@ -265,3 +268,13 @@ class _Builder:
     def _below(self, box: Box) -> bool:
         """Whether the picture ended before: not to be seen because we did not look so far."""
         return box.top >= self.size[1]
+
+
+def _is_guessed(address: str) -> bool:
+    """Whether a picture came from elsewhere and its size had to be made up."""
+    if address.lower().startswith(("data:", "blob:")):
+        return False
+    try:
+        return size_told(address) is None
+    except ValueError:  # no address at all
+        return True

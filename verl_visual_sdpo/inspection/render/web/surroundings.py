@@ -5,6 +5,7 @@ Each is worked out once for every node from its parent's, in document order, so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from verl_visual_sdpo.inspection.render.web import colors
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
 from verl_visual_sdpo.types import Box
 
+_FROM_ELSEWHERE = re.compile(r"""url\(\s*["']?(?!data:)""", re.IGNORECASE)
 CLIPPING = ("hidden", "clip", "scroll", "auto")
 _STRENGTH = {"visible": 0, "auto": 1, "scroll": 2, "hidden": 3, "clip": 4}
 WHITE: colors.Rgba = (1.0, 1.0, 1.0, 1.0)
@@ -162,7 +164,7 @@ def _ground(node: Node, here: Around) -> None:
     if color[3] > 0 or pictured:
         here.painter = node
     if pictured:
-        here.ground, here.pictured = None, "url" if "url(" in styles["background-image"] else "gradient"
+        here.ground, here.pictured = None, "url" if _FROM_ELSEWHERE.search(styles["background-image"]) else "gradient"
     elif color[3] >= 1.0:
         here.ground, here.pictured = color, ""
     elif color[3] > 0 and here.ground is not None:
