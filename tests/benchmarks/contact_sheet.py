@@ -16,6 +16,7 @@ from verl_visual_sdpo.types import Box, Defect, Scene
 COLUMNS, ROWS = 3, 3
 TILE, CAPTION = (620, 470), 66  # px of a picture and of the words above it
 FRAME, PARTNER = (220, 38, 38), (37, 99, 235)  # what is wrong, and what it stands in relation to
+TALL = 1.1  # times as high as wide: of a picture that is higher, the part around the finding is shown
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _sheet(tiles: Sequence[Tile]) -> Image.Image:
 
 
 def _draw(tile: Tile) -> Image.Image:
-    picture = Image.open(io.BytesIO(tile.image)).convert("RGB")
+    picture, top = _part(Image.open(io.BytesIO(tile.image)).convert("RGB"), tile.boxes)
     scale = min((TILE[0] - 8) / picture.width, (TILE[1] - 8) / picture.height, 1.6)
     picture = picture.resize((max(round(picture.width * scale), 1), max(round(picture.height * scale), 1)))
     result = Image.new("RGB", (TILE[0], TILE[1] + CAPTION), "#dddddd")
@@ -68,10 +69,20 @@ def _draw(tile: Tile) -> Image.Image:
     for line, words in enumerate(textwrap.wrap(tile.message, 92)[:3]):
         draw.text((4, 17 + 15 * line), words, fill="#7f1d1d", font=font)
     for index, box in reversed(list(enumerate(tile.boxes))):
-        sides = [box.left * scale, box.top * scale, box.right * scale, box.bottom * scale]
+        sides = [box.left * scale, (box.top - top) * scale, box.right * scale, (box.bottom - top) * scale]
         if all(map(math.isfinite, sides)):
             x0, x1 = (min(max(x + 4, 0), TILE[0] - 1) for x in (sides[0] - 2, sides[2] + 2))
             y0, y1 = (min(max(y, 0), TILE[1] - 1) + CAPTION for y in (sides[1] - 1, sides[3] + 3))
             color = FRAME if index < tile.faulty else PARTNER
             draw.rectangle((x0, y0, max(x0, x1), max(y0, y1)), outline=color, width=2)
     return result
+
+
+def _part(picture: Image.Image, boxes: Sequence[Box]) -> tuple[Image.Image, int]:
+    """What is shown of a picture, and where that begins: all of it, or around the first box where it is tall."""
+    height = round(picture.width * TILE[1] / TILE[0])
+    if picture.height <= TALL * picture.width or not boxes or not math.isfinite(boxes[0].top + boxes[0].bottom):
+        return picture, 0
+    centre = (boxes[0].top + min(boxes[0].bottom, boxes[0].top + height)) / 2
+    top = round(min(max(centre - height / 2, 0), picture.height - height))
+    return picture.crop((0, top, picture.width, top + height)), top

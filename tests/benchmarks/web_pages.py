@@ -1,25 +1,30 @@
 """Real pages through the renderer: how they end, what they cost, and how much of them has an owner.
 
-``python tests/benchmarks/web_pages.py --source FOLDER [--limit N] [--workers 2] [--inspect]`` takes every ``*.html``
-under FOLDER. Style sheets that lie beside a page are put into it, as a model writes them; scripts, pictures and what
-lies elsewhere are left as they are. ``--inspect`` runs the detectors, too, and counts what they find.
+``python tests/benchmarks/web_pages.py --source FOLDER [--limit N] [--workers 2] [--inspect] [--sheets DIR]`` takes
+every ``*.html`` under FOLDER. Style sheets that lie beside a page are put into it, as a model writes them; scripts,
+pictures and what lies elsewhere are left as they are. ``--inspect`` runs the detectors, too, and counts what they find;
+``--sheets`` also writes contact sheets of every finding, nine a sheet, as for the gallery of charts.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import statistics
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contact_sheet import Tile, write_sheets
+
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.detect import detect
 from verl_visual_sdpo.inspection.program import bare_program
-from verl_visual_sdpo.inspection.render.web import WebRenderer
+from verl_visual_sdpo.inspection.render.web import WebRenderer, processes
 from verl_visual_sdpo.types import Element
 
 _LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
@@ -36,6 +41,30 @@ class Page:
     styled: int = 0
     texts: int = 0
     told: Counter[str] = field(default_factory=Counter)
+    tiles: list[Tile] = field(default_factory=list)
+
+
+class Memory:
+    """The most that this process, and all that it started, had in memory (MiB): looked at twice a second."""
+
+    def __init__(self) -> None:
+        self.own = self.others = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Memory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.5):
+            own, *others = processes.tree(os.getpid())
+            self.own = max(self.own, processes.memory_mib([own]))
+            self.others = max(self.others, processes.memory_mib(others))
 
 
 def whole(path: Path) -> str:
@@ -53,7 +82,7 @@ def whole(path: Path) -> str:
     return _LINK.sub(inline, path.read_text(errors="replace"))
 
 
-def look(renderer: WebRenderer, path: Path, inspect: bool) -> Page:
+def look(renderer: WebRenderer, path: Path, inspect: bool, sheets: bool = False) -> Page:
     """One page; a failure of the machinery is a status of its own."""
     program, started = bare_program(whole(path), "web"), time.monotonic()
     try:
@@ -68,7 +97,9 @@ def look(renderer: WebRenderer, path: Path, inspect: bool) -> Page:
         page.texts += len(texts)
         page.styled += sum(any(o.prop == "text" for o in e.owners) for e in texts)
         if inspect:
-            page.told.update(d.detector for d in detect(scene, 0, {}, "web")[0])
+            defects = detect(scene, 0, {}, "web")[0]
+            page.told.update(d.detector for d in defects)
+            page.tiles += [Tile.of(d, scene, path.stem) for d in defects] if sheets else []
     return page
 
 
@@ -76,7 +107,7 @@ def _is_owned(element: Element) -> bool:
     return any(owner.tie == "created" for owner in element.owners)
 
 
-def table(pages: list[Page], wall: float, inspect: bool) -> str:
+def table(pages: list[Page], wall: float, memory: Memory, inspect: bool) -> str:
     """What is printed at the end."""
     seen = [p for p in pages if p.status == "ok"]
     seconds = sorted(p.seconds for p in seen)
@@ -92,10 +123,12 @@ def table(pages: list[Page], wall: float, inspect: bool) -> str:
         late = seconds[min(int(0.95 * len(seconds)), len(seconds) - 1)]
         lines.append(f"seconds a page       median {statistics.median(seconds):.2f}, 95th {late:.2f}")
     lines.append(f"pages a second       {len(pages) / wall:.2f}")
+    lines.append(f"memory, MiB          {memory.own:.0f} here, {memory.others:.0f} browsers and driver, at most")
     if inspect:
         told = sum((p.told for p in seen), Counter())
         each = ", ".join(f"{name} {count}" for name, count in told.most_common())
         lines.append(f"defects a page       {told.total() / max(len(seen), 1):.2f}  {each}")
+        lines.append(f"pages without one    {sum(not p.told for p in seen)}")
     return "\n".join(lines)
 
 
@@ -107,24 +140,26 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=10.0)
     parser.add_argument("--tailwind", help="a local copy of Tailwind's browser build")
     parser.add_argument("--inspect", action="store_true", help="run the detectors, too")
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets of all findings there")
     parser.add_argument("--verbose", action="store_true", help="a line for each page")
     arguments = parser.parse_args()
     paths = sorted(arguments.source.rglob("*.html"))[: arguments.limit]
+    inspect, sheets = arguments.inspect or bool(arguments.sheets), bool(arguments.sheets)
     with WebRenderer(arguments.workers, arguments.timeout, cache_size=0, tailwind=arguments.tailwind) as renderer:
         _ = renderer.layers  # the first browser is started before the clock
-        started = time.monotonic()
-        with ThreadPoolExecutor(arguments.workers) as threads:
-            pages = []
-            for page in threads.map(lambda path: look(renderer, path, arguments.inspect), paths):
+        started, pages = time.monotonic(), []
+        with Memory() as memory, ThreadPoolExecutor(arguments.workers) as threads:
+            for page in threads.map(lambda path: look(renderer, path, inspect, sheets), paths):
                 pages.append(page)
                 if arguments.verbose or page.status != "ok" or page.owned < page.elements:
-                    print(
-                        f"{page.status:14} {page.seconds:6.2f} s {page.owned:5}/{page.elements:<5} {page.name}",
-                        flush=True,
-                    )
+                    counts = f"{page.owned:5}/{page.elements:<5}"
+                    print(f"{page.status:14} {page.seconds:6.2f} s {counts} {page.name}", flush=True)
         wall = time.monotonic() - started
-        print(table(pages, wall, arguments.inspect))
+        print(table(pages, wall, memory, inspect))
         print(renderer.statistics)
+    if sheets:
+        written = write_sheets((tile for page in pages for tile in page.tiles), arguments.sheets)
+        print(f"{len(written)} contact sheets in {arguments.sheets}")
 
 
 if __name__ == "__main__":
