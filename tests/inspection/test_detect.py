@@ -193,6 +193,13 @@ class TestAxesClipped:
         canvas.line([(100 + 10 * k, 200 if k % 4 else 20) for k in range(40)])
         assert set(canvas.found()) == {"axes-clipped"}
 
+    def test_lying_bars_that_are_gone_went_by_the_limits_of_their_places(self):
+        canvas = Canvas()
+        for place, width in enumerate((200, 300, 150, 250, 100)):
+            top = 10 + 60 * place
+            canvas.add("bar", (80, top, 80 + width, top + 36), clip=PANEL)
+        assert canvas.found()["axes-clipped"].props[0] == "y-limits"
+
 
 class TestLegend:
     def test_on_a_line(self, canvas):

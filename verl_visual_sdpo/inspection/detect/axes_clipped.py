@@ -100,7 +100,8 @@ def _cut_bars(bars: list[Element], panel: Element, limits: Limits) -> Iterator[F
     if lost:
         lost.sort(key=lambda item: (-item[0], item[1].id))
         share, worst = lost[0]
-        beside = worst.box.right < window.left or worst.box.left > window.right
+        beside = worst.box.right <= window.left or worst.box.left >= window.right
+        across = beside if worst in gone else not upright
         yield Defect(
             detector="axes-clipped",
             severity=severity(share, 0.0, WORST_BAR, floor=0.6),
@@ -110,7 +111,7 @@ def _cut_bars(bars: list[Element], panel: Element, limits: Limits) -> Iterator[F
             required=0.0,
             message=f"the limits cut off the end of {len(lost)} of {len(bars)} bars, up to {share:.0%}; 0% allowed",
             faulty=len(lost),
-            props=("x-limits" if beside or not upright else "y-limits", *PROPS),
+            props=("x-limits" if across else "y-limits", *PROPS),
         )
 
 

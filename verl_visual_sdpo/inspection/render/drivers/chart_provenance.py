@@ -1,8 +1,8 @@
 """Who made and who changed each artist: hooks on matplotlib that write down the program's frames on the stack.
 
-Three hooks: ``Artist.__init__`` (creation), the ``Artist.stale`` setter (every public mutation passes it) and
-``RcParams.__setitem__``. Each walks the stack from the library outwards and keeps the whole chain of the program's
-frames, as (code, instruction) pairs; positions are worked out once, at the end.
+Hooks: ``Artist.__init__`` (creation), the ``Artist.stale`` setter (public mutations pass it), ``axis.labelpad`` (which
+is set like a variable), layout engines and ``RcParams.__setitem__``. Each walks the stack from the library outwards and
+keeps the whole chain of the program's frames, as (code, instruction) pairs; positions are worked out once, at the end.
 
 Known limits: in-place edits of data, writes to private attributes and effects of order (colour cycle) leave no trace.
 """
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import matplotlib
 from matplotlib.artist import Artist
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from program_run import PROGRAM, Chain
 
@@ -147,6 +148,11 @@ class Recorder:
             set_engine(figure, *args, **kwargs)
             recorder.layout(figure)
 
+        def set_labelpad(axis: Axis, value: float) -> None:
+            axis.__dict__["labelpad"] = value
+            recorder.labelpad(axis)
+
+        Axis.labelpad = property(lambda axis: axis.__dict__["labelpad"], set_labelpad)
         Figure.set_layout_engine = set_layout_engine
         Artist.__init__ = __init__
         Artist.stale = property(stale.fget, set_stale)
@@ -181,6 +187,11 @@ class Recorder:
         if chain:
             self.rc.pop((chain, key), None)
             self.rc[chain, key] = next(self._order)
+
+    def labelpad(self, axis: Axis) -> None:
+        frame = sys._getframe(2)
+        if frame.f_code.co_filename == PROGRAM:  # set by the library for a call, it is that call's keyword
+            self.note(axis.label, self._walk(frame)[0], "position", "labelpad")
 
     def layout(self, figure: Figure) -> None:
         chain, _, outer = self._walk(sys._getframe(2))
