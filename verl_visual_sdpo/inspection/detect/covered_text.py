@@ -65,8 +65,15 @@ def _may_cover(e: Element) -> bool:
         and e.kind not in {"page", "figure"}
         and is_finite(e)
         and paints_over(e)
+        and not e.style.get("made_up")
+        and not _is_texture(e)
         and _moves_not_alone(e)
     )
+
+
+def _is_texture(e: Element) -> bool:
+    """A background from elsewhere and no colour below it: as likely a shade or a pattern with holes."""
+    return e.kind != "image" and e.style.get("background_image") == "url" and not e.style.get("background")
 
 
 def _moves_not_alone(e: Element) -> bool:

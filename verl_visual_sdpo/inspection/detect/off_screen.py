@@ -7,8 +7,9 @@ Why
     Nobody can read or press it.
 Known limits
     What is far outside on purpose (skip links, text for screen readers at -9999 px) looks like a mistake; it is clean
-    where it is more than ``hidden`` px away and no larger than a line of text. What an ancestor clips is ``text-cut``.
-    To the right of a page that scrolls, the page is at fault: ``horizontal-scroll``.
+    where it is more than ``hidden`` px away and no larger than a line of text. Clean, too, is a fixed box that stands
+    wholly outside: a drawer that a script opens. What an ancestor clips is ``text-cut``. To the right of a page that
+    scrolls, the page is at fault: ``horizontal-scroll``.
 Example
     ``.logo { margin-left: -120px }``
 Options
@@ -53,7 +54,9 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         gone = 1.0 - share_inside(shown, window)
         if gone <= limits.share or not _reaches_out(shown, window, limits) or _on_purpose(shown, window, limits):
             continue
-        lost.setdefault(_mover(tree, e, window).id, []).append((gone, e))
+        mover = _mover(tree, e, window)
+        if not _is_drawer(mover, window):
+            lost.setdefault(mover.id, []).append((gone, e))
     for mover, members in lost.items():
         yield _defect(tree.by_id[mover], members, window, limits)
 
@@ -73,6 +76,10 @@ def _outside(box: Box, window: Box) -> tuple[float, float, float]:
 
 def _on_purpose(shown: Box, window: Box, limits: Limits) -> bool:
     return share_inside(shown, window) <= 0 and max(_outside(shown, window)) > limits.hidden and shown.height < LINE
+
+
+def _is_drawer(mover: Element, window: Box) -> bool:
+    return mover.style.get("position") == "fixed" and share_inside(mover.box, window) <= 0 and mover.box.height > LINE
 
 
 def _mover(tree: Tree, e: Element, window: Box) -> Element:

@@ -104,7 +104,9 @@ def ink(e: Element) -> Box:
 
 
 def is_content(e: Element) -> bool:
-    """Whether a box is content itself: a link that looks like a button is one."""
+    """Whether a box is content itself: a link that looks like a button is one, a picture of made-up size is not."""
+    if e.style.get("made_up"):
+        return False
     return e.kind in CONTENT_KINDS or (e.kind == "link" and bool(e.style.get("visible_paint")))
 
 

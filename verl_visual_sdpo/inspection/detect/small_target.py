@@ -6,7 +6,7 @@ Why
     WCAG 2.2, 2.5.8 (AA): a target measures 24 by 24 px, or a circle of 24 px around its middle meets no other target.
 Known limits
     Links in running text and native check boxes are exempt, as there. Areas that scripts make sensitive are not known.
-    Targets of one parent make one defect.
+    Targets of one list make one defect. Icon fonts come from elsewhere: a target that is one glyph of such is left out.
 Example
     ``button { width: 12px; height: 12px; padding: 0 }``
 Options
@@ -17,6 +17,7 @@ Options
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -44,18 +45,29 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             continue
         others = [o for other, o in targets if other.id != e.id and not tree.related(e, other)]
         if side < limits.tiny or _too_close(box, others, limits.px):
-            small.setdefault((e.parent, e.kind), []).append((side, e))
+            small.setdefault((_list_of(tree, e), e.kind), []).append((side, e))
     for members in small.values():
         yield _defect(members, limits)
 
 
+def _list_of(tree: Tree, e: Element) -> int | None:
+    """The nearest element around a target that holds more than it: for the links of a menu the same."""
+    return next((up.id for up in tree.up(e) if len(tree.children[up.id]) > 1), e.parent)
+
+
 def _exempt(tree: Tree, e: Element) -> bool:
-    if e.style.get("field") in NATIVE or e.style.get("disabled") or e.box.area <= 0:
+    if e.style.get("field") in NATIVE or e.style.get("disabled") or e.box.area <= 0 or _is_icon(tree, e):
         return True
     if e.kind != "link" or not str(e.style.get("display") or "inline").startswith("inline"):
         return False
     siblings = tree.children.get(e.parent, ())
     return any(s.kind in TEXT_KINDS and s.kind != "marker" for s in siblings)  # a link in a sentence
+
+
+def _is_icon(tree: Tree, e: Element) -> bool:
+    """Whether all it shows are glyphs of an icon font, whose size is not known."""
+    words = "".join(text.text for text in tree.texts(e)).strip()
+    return bool(words) and all(unicodedata.category(letter) == "Co" for letter in words)
 
 
 def _too_close(box: Box, others: list[Box], px: float) -> bool:

@@ -84,7 +84,12 @@ def _by_freedom(large: frozenset[int], *pair: Element) -> list[Element]:
 
 def _other_detector(a: Element, b: Element) -> bool:
     """Labels that belong to two panels: the panels stand too close, and ``panels-overlap`` says so. A legend on words:
-    ``legend-covers-data``."""
+    ``legend-covers-data``. What a field shows has no lines of its own."""
+    if "input-text" in (
+        a.kind,
+        b.kind,
+    ):  # where it stands in its field is not known: a label or an icon beside it is fine
+        return True
     if "legend-text" in (a.kind, b.kind) and a.kind != b.kind and {a.kind, b.kind} & {"title", "text", "annotation"}:
         return True
     return {a.kind, b.kind} <= DECORATIONS and a.panel != b.panel and None not in (a.panel, b.panel)

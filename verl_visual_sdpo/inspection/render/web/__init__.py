@@ -55,7 +55,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     interactive    true for link, button, input and the text in them;   disabled
     natural_width, natural_height   of an img where known (0: not; a placeholder's only where the address tells its
                    size);   broken  true for an img that shows nothing
-    object_fit     of an img
+    object_fit     of an img;   made_up  true for an img whose box has the size that was made up for it
     row            flex-direction row/column, "grid", "table" of the *parent's* layout ("" for block flow)
     list           true inside ul/ol
 

@@ -137,6 +137,7 @@ class _Builder:
             style |= {"broken": bool(complete and not width)}
             guessed = (width, height) == PLACEHOLDER_SIZE and _is_guessed(node.attributes.get("src", ""))
             style |= {"natural_width": 0 if guessed else width, "natural_height": 0 if guessed else height}
+            style["made_up"] = guessed and (round(layout.box.width), round(layout.box.height)) == PLACEHOLDER_SIZE
             style |= {"object_fit": styles["object-fit"], "alt": node.attributes.get("alt", "")}
         if node.name in FIELDS:
             style |= {
