@@ -70,9 +70,10 @@ def altered(html: str, rng: random.Random, strength: float) -> str:
     return f"{rules}<body{body}"
 
 
-def ours(renderer, drawn: str, wanted: str) -> dict[str, float]:
-    records = [renderer.render(bare_program(html, "web"), VIEW).record for html in (drawn, wanted)]
-    return design2code(*records)
+def ours(renderer, drawn: str, wanted: str) -> dict[str, float] | None:
+    """None where one of the pages does not show."""
+    shown = [renderer.render(bare_program(html, "web"), VIEW) for html in (drawn, wanted)]
+    return design2code(*(one.record for one in shown)) if all(one.execution.ok for one in shown) else None
 
 
 def theirs(drawn: str, wanted: str) -> dict[str, float]:
@@ -86,6 +87,7 @@ def main() -> None:
     parser.add_argument("--source", type=Path, help="folder of .html files (default: written pages)")
     arguments = parser.parse_args()
     files = sorted(arguments.source.rglob("*.html")) if arguments.source else []
+    random.Random(arguments.seed).shuffle(files)  # pages of one hand lie side by side
     seconds, values = {"ours": [], "straight": []}, []
     with domain_of("web").renderer(workers=1, timeout=60.0, cache_size=0) as renderer:
         renderer.render(bare_program("<p>warm</p>", "web"), VIEW)
@@ -96,6 +98,9 @@ def main() -> None:
             start = time.perf_counter()
             row = [ours(renderer, drawn, page)]
             middle = time.perf_counter()
+            if row[0] is None:
+                print(f"{number:>3}  left out: the page does not show", flush=True)
+                continue
             row.append(theirs(drawn, page))
             seconds["ours"].append(middle - start)
             seconds["straight"].append(time.perf_counter() - middle)
