@@ -41,8 +41,9 @@ class TextFacts:
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """``points`` data points of which ``outside`` lie beyond the frame; ``ticks`` the labels along x and y. Of an axes
-    inside another ``covers`` are the px below it at which the other one's data changes its colour."""
+    """``points`` data points of which ``outside`` lie beyond the frame; ``beside`` are those of lines that run out at a
+    side, ``ticks`` the labels along x and y. Of an axes inside another ``covers`` are the px below it at which the
+    other one's data changes its colour."""
 
     box: Box
     visible: bool
@@ -51,6 +52,7 @@ class Axes:
     colorbar: bool
     content: bool
     outside: int
+    beside: int
     points: int
     ticks: Mapping[str, list[str]]
     covers: int

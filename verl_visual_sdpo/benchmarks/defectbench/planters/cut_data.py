@@ -43,11 +43,20 @@ def offences(facts: Facts, least: int = LEAST_POINTS, share: float = SHARE) -> I
                 yield Offence((page, index), page, (ax.box,))
 
 
+def signs(facts: Facts) -> Iterator[Offence]:
+    """A little is cut, or lines run out at a side: a choice perhaps, but not nothing."""
+    yield from offences(facts, SIGN_POINTS, SIGN_SHARE)
+    for page, figure in enumerate(facts.figures):
+        for index, ax in enumerate(figure.axes):
+            if ax.beside >= max(SIGN_POINTS, SIGN_SHARE * ax.points):
+                yield Offence((page, index, "beside"), page, (ax.box,))
+
+
 KIND = Kind(
     "cut-data",
     ("axes-clipped",),
     "limits leave data outside the axes",
     propose,
     offences,
-    signs=lambda facts: offences(facts, SIGN_POINTS, SIGN_SHARE),
+    signs=signs,
 )

@@ -214,7 +214,7 @@ def _data_masks(axes: list[Any], paper: _Paper) -> tuple[np.ndarray, np.ndarray]
 
 def _axes_facts(ax: Any, paper: _Paper) -> dict[str, Any]:
     box = ax.bbox
-    outside, points = points_outside(ax)
+    outside, beside, points = points_outside(ax)
     content = bool(data_artists(ax) or ax.texts or ax.tables or ax.images or ax.get_legend() or ax.child_axes)
     return {
         "box": [float(v) for v in (box.x0, paper.height - box.y1, box.x1, paper.height - box.y0)],
@@ -224,6 +224,7 @@ def _axes_facts(ax: Any, paper: _Paper) -> dict[str, Any]:
         "colorbar": hasattr(ax, "_colorbar"),
         "content": content,
         "outside": outside,
+        "beside": beside,
         "points": points,
         "ticks": {name: _tick_strings(ax, name) for name in ("x", "y")},
     }

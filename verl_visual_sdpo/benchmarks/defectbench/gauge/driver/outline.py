@@ -88,22 +88,24 @@ def is_field(artist: Artist) -> bool:
     return isinstance(artist, Collection) and artist.get_array() is not None and not isinstance(artist, PathCollection)
 
 
-def points_outside(ax: Any) -> tuple[int, int]:
-    """(outside, all) of the data points of an axes: line vertices, scatter offsets, the far corners of bars.
+def points_outside(ax: Any) -> tuple[int, int, int]:
+    """(outside, beside, all) of the data points of an axes: line vertices, scatter offsets, the far corners of bars.
 
-    A line that runs out at the side is a choice of what to show; one that leaves through top or bottom is cut.
+    A line that runs out at the side (``beside``) may be a choice of what to show; one that leaves through top or
+    bottom is cut.
     """
     if ax.name != "rectilinear":
-        return 0, 0
-    box, outside, count = ax.bbox, 0, 0
+        return 0, 0, 0
+    box, outside, aside, count = ax.bbox, 0, 0, 0
     for artist in data_artists(ax):
         points = _points(artist)
         points = points[np.isfinite(points).all(axis=1)]
         beside, beyond = ((points < low - 1) | (points > high + 1) for low, high in (box.intervalx, box.intervaly))
         beside, beyond = beside[:, 0], beyond[:, 1]
         outside += int((beyond & ~beside if isinstance(artist, Line2D) else beyond | beside).sum())
+        aside += int(beside.sum()) if isinstance(artist, Line2D) else 0
         count += len(points)
-    return outside, count
+    return outside, aside, count
 
 
 def _points(artist: Artist) -> np.ndarray:
