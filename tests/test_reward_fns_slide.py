@@ -40,7 +40,9 @@ def test_defects_of_a_slide_are_blamed_on_its_program(worth):
     guilty = {b.statement for b in analysis.blames if b.responsibility > 0.5}
     lines = {s.line: s for s in analysis.program.statements if s.id in guilty}
     source = analysis.program.source.splitlines()
-    assert any("font.color.rgb" in source[line - 1] for line in lines)
+    assert any("(250, 250, 250))" in source[line - 1] for line in lines), (
+        "the call chose the color, its helper wrote it"
+    )
 
 
 async def test_rows_have_constant_keys_and_feedback_reads_well():
