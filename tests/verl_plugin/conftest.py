@@ -97,7 +97,7 @@ def batch(processor: Any) -> Callable[..., SimpleNamespace]:
 
     def build(lengths: list[int], texts: list[str], seed: int = 0) -> SimpleNamespace:
         torch.manual_seed(seed)
-        builder = TeacherInputs(DistillationConfig(), processor.tokenizer, processor, PictureDataset, {}, threads=1)
+        builder = TeacherInputs(DistillationConfig(), processor.tokenizer, processor, PictureDataset, {})
         rows = []
         for length, text in zip(lengths, texts):
             picture = Image.open(io.BytesIO(png("blue")))

@@ -14,7 +14,7 @@ COMMON = [*REPEATABLE, "trainer.total_training_steps=1", "trainer.save_freq=1", 
 DISTILLED = [*COMMON, "visual_sdpo.kl_coef=5.0"]
 OTHER = {
     "packed, dynamic, checkpointing, colocate_async": [
-        "trainer.v1.trainer_mode=visual_sdpo_colocate_async",
+        *("trainer.v1.trainer_mode=visual_sdpo_colocate_async", "visual_sdpo_plugin.teacher_workers=1"),
         *("trainer.v1.colocate_async.num_warmup_batches=0", "actor_rollout_ref.model.use_remove_padding=True"),
         *("actor_rollout_ref.model.enable_gradient_checkpointing=True", "actor_rollout_ref.actor.use_dynamic_bsz=True"),
         *("actor_rollout_ref.actor.ppo_max_token_len_per_gpu=600", "visual_sdpo.top_k=100000", *MEASURED),

@@ -23,9 +23,7 @@ TEXT = "plt.bar([1, 2])\nplt.show()"
 @pytest.fixture
 def builder(processor):
     def build(**settings) -> TeacherInputs:
-        return TeacherInputs(
-            DistillationConfig(**settings), processor.tokenizer, processor, PictureDataset, {}, threads=4
-        )
+        return TeacherInputs(DistillationConfig(**settings), processor.tokenizer, processor, PictureDataset, {})
 
     return build
 
@@ -101,16 +99,6 @@ def test_an_overlong_prompt_is_built_again_smaller_and_never_cut(builder, messag
     assert promised == int(images.prod(dim=-1).sum()) // processor.image_processor.merge_size**2
     assert torch.equal(images, whole.row["multi_modal_inputs"]["image_grid_thw"]), "the picture was not given up yet"
     assert torch.equal(found.row["responses"], response)
-
-
-def test_many_are_built_at_once_and_alike(builder, messages, response):
-    inputs = builder()
-    futures = [inputs.submit(messages, response, SEEN) for _ in range(32)]
-    alone = inputs.build(messages, response, SEEN).row
-    for future in futures:
-        row = future.result().row
-        assert torch.equal(row["input_ids"], alone["input_ids"])
-        assert torch.equal(row["multi_modal_inputs"]["pixel_values"], alone["multi_modal_inputs"]["pixel_values"])
 
 
 def test_ablations_deal_credit_and_feedback_of_others(builder, messages, response, processor):

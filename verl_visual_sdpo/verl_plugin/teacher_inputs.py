@@ -1,7 +1,6 @@
 """The teacher's rows: the student's prompt with the feedback behind it, and the same response ids.
 
-Built in threads beside the student's log-probs (decoding and resizing pictures releases the interpreter's lock), so
-that the device never waits for them.
+Built beside the student's log-probs (``teacher_workers``), so that the device never waits for them.
 
 Shapes: Q teacher prompt tokens, T response tokens, R rope axes (4 for Qwen3-VL), K vocabulary entries.
 """
@@ -13,7 +12,6 @@ import logging
 import random
 import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,14 +66,12 @@ class TeacherInputs:
         processor: Any,
         dataset_class: type,
         data_config: Any,
-        threads: int,
     ) -> None:
         self._settings, self._tokenizer, self._shared_processor = settings, tokenizer, processor
         self._own, self._decoding = threading.local(), threading.Lock()
         self._dataset_class, self._data_config = dataset_class, data_config
         self._template_kwargs = dict(data_config.get("apply_chat_template_kwargs") or {})
         self._processor_kwargs = dict(data_config.get("mm_processor_kwargs") or {})
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="teacher-input")
 
     @property
     def _processor(self) -> Any:
@@ -84,10 +80,6 @@ class TeacherInputs:
             self._own.processor = copy.deepcopy(self._shared_processor)
         return self._own.processor
 
-    def submit(self, *rollout: Any) -> Future[TeacherInput]:
-        """Start building; :meth:`build` never raises, so the future never does."""
-        return self._pool.submit(self.build, *rollout)
-
     def build(
         self,
         messages: Sequence[Mapping[str, Any]],
@@ -95,8 +87,9 @@ class TeacherInputs:
         evidence: Evidence,
         shown: Evidence | None = None,
     ) -> TeacherInput:
-        """The row of one rollout. What goes wrong leaves the rollout without a teacher and is named in ``skip``.
+        """The row of one rollout, whatever happens: what goes wrong leaves it without a teacher and is named in ``skip``.
 
+        Threads may share the builder.
         ``shown`` is what the teacher reads in the place of ``evidence`` (ablation ``feedback=shuffled``).
         """
         nobody = torch.zeros(len(response_ids))

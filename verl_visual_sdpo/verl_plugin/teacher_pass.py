@@ -173,5 +173,5 @@ def _tensordict(rows: list[dict[str, torch.Tensor]]) -> TensorDict:
 
 
 def collect(futures: Sequence[Future[TeacherInput]]) -> list[TeacherInput]:
-    """What the threads have built, in order."""
+    """What has been built, in order."""
     return [future.result() for future in futures]

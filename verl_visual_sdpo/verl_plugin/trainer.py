@@ -25,7 +25,6 @@ from verl.trainer.ppo.v1.trainer_base import register_trainer
 from verl.trainer.ppo.v1.trainer_colocate_async import PPOTrainerColocateAsync
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 from verl.utils.config import omega_conf_to_dataclass
-from verl.utils.dataset.rl_dataset import get_dataset_class
 from verl.utils.debug import marked_timer
 from verl.utils.fs import copy_to_local
 
@@ -42,8 +41,9 @@ from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metric
 from verl_visual_sdpo.verl_plugin.options import check_model, check_options, health_of, settings_of
 from verl_visual_sdpo.verl_plugin.register import ASYNC_TRAINER, ROLLOUT, TRAINER
 from verl_visual_sdpo.verl_plugin.rollout.server import start_server
-from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput, TeacherInputs
+from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
 from verl_visual_sdpo.verl_plugin.teacher_pass import collect, teacher_pass
+from verl_visual_sdpo.verl_plugin.teacher_workers import TeacherWorkers
 from verl_visual_sdpo.verl_plugin.unjudged import as_filling, drop_scores, judged_only, leave_out, without_advantage
 from verl_visual_sdpo.verl_plugin.worker import VisualWorker
 
@@ -82,13 +82,14 @@ class VisualSDPO:
         if self.config.actor_rollout_ref.rollout.name == ROLLOUT:
             self._start_rollout_servers()
         super()._setup()
-        self._teacher_inputs = TeacherInputs(
+        plugin = self.config.visual_sdpo_plugin
+        self._teacher_workers = TeacherWorkers(
             self.settings,
             self.tokenizer,
             self.processor,
-            get_dataset_class(self.config.data),
             self.config.data,
-            threads=self.config.visual_sdpo_plugin.teacher_threads,
+            workers=plugin.teacher_workers if self.settings.active else 0,
+            threads=plugin.teacher_threads,
         )
         if self.settings.active:
             actor = omega_conf_to_dataclass(self.config.actor_rollout_ref.actor)
@@ -254,7 +255,7 @@ class VisualSDPO:
             self._check_oracle()
             prompts, responses = plain(data["raw_prompt"]), rows_of(data["responses"])
             rows = zip(prompts, responses, self._evidence, self._shown(batch))
-            self._futures = [self._teacher_inputs.submit(list(messages), *row) for messages, *row in rows]
+            self._futures = [self._teacher_workers.submit(list(messages), *row) for messages, *row in rows]
 
     def _run_teacher(self, batch: KVBatchMeta, metrics: dict) -> None:
         inputs = self._with_credit(batch, collect(self._futures))
