@@ -87,9 +87,8 @@ class TeacherInputs:
         evidence: Evidence,
         shown: Evidence | None = None,
     ) -> TeacherInput:
-        """The row of one rollout, whatever happens: what goes wrong leaves it without a teacher and is named in ``skip``.
+        """The row of one rollout. What goes wrong leaves it without a teacher and is named in ``skip``; none is raised.
 
-        Threads may share the builder.
         ``shown`` is what the teacher reads in the place of ``evidence`` (ablation ``feedback=shuffled``).
         """
         nobody = torch.zeros(len(response_ids))
