@@ -56,6 +56,8 @@ say "3/5 warm start and gate: $OUT/start"
 "$PY" -m verl_visual_sdpo.data.warm_start --domain "$DOMAIN" --tasks "$OUT/data/warm.parquet" --validation "$OUT/data/val.parquet" \
   --out "$OUT/start" --steps "$WARM_STEPS" --template examples/quickstart_feedback.txt
 
+RESPONSE=$("$PY" -c "from verl_visual_sdpo.data.toys import toy_of; print(toy_of('$DOMAIN').LONGEST)")
+
 train() { # ARM SEED
   local arm=$1 seed=$2 run=$OUT/runs/$1-seed$2 kl_coef=$KL_COEF
   [[ $arm == grpo ]] && kl_coef=0
@@ -65,7 +67,7 @@ train() { # ARM SEED
     "$PY" -m verl_visual_sdpo.verl_plugin.main hardware=cpu
     actor_rollout_ref.model.path="$OUT/start/model"
     data.train_files="$OUT/data/train.parquet" data.val_files="$OUT/data/val.parquet" data.seed="$seed"
-    data.train_batch_size="$PROMPTS" data.max_prompt_length=128 data.max_response_length=160
+    data.train_batch_size="$PROMPTS" data.max_prompt_length=128 data.max_response_length="$RESPONSE"
     actor_rollout_ref.rollout.n="$ROLLOUTS" actor_rollout_ref.actor.optim.lr="$LR"
     actor_rollout_ref.actor.ppo_mini_batch_size="$PROMPTS"
     actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu=16

@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from verl_visual_sdpo.data.tiny_model import build_tokenizer
 from verl_visual_sdpo.data.toy_dataset import make_tasks, read_parquet, write_parquet
 from verl_visual_sdpo.data.toy_feedback import make_repairs, reword_repair, swap_lines
 from verl_visual_sdpo.data.toys import TOYS, sample_texts, sloppy_knobs, toy_of
@@ -39,6 +40,14 @@ def test_prompts_say_what_is_shown(toy):
         assert shown and shown == [word for word in toy.words_of(item) if word and word in prompt]
         response = toy.write_response(item, toy.good_knobs(item))
         assert extract_program(response, domain_of(toy)).source == careful
+
+
+@every_toy
+def test_the_longest_response_fits(toy):
+    tokenizer, rng = build_tokenizer(sample_texts(toy)), random.Random(1)
+    texts = [toy.write_response(item, sloppy_knobs(toy, item, rng)) for item in items(toy, 200)]
+    lengths = [len(tokenizer(text)["input_ids"]) + 1 for text in texts]
+    assert 0.6 * toy.LONGEST < max(lengths) <= toy.LONGEST
 
 
 def domain_of(toy) -> str:

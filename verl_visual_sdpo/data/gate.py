@@ -18,6 +18,7 @@ from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.data.sampling import sample_responses
 from verl_visual_sdpo.data.sft import encode_prompt
 from verl_visual_sdpo.data.toy_dataset import ToyTask
+from verl_visual_sdpo.data.toys import toy_of
 from verl_visual_sdpo.distillation.teacher import teacher_messages
 from verl_visual_sdpo.inspection.pipeline import Budget, Renderer, analyse, gather_evidence
 from verl_visual_sdpo.types import Analysis
@@ -91,11 +92,15 @@ def measure(
     config: DistillationConfig,
     *,
     samples: int = 1,
-    max_tokens: int = 160,
+    max_tokens: int | None = None,
     seed: int = 0,
     workers: int = 2,
 ) -> Gate:
-    """Sample ``samples`` student answers to every task, then one teacher answer to the feedback on each of them."""
+    """Sample ``samples`` student answers to every task, then one teacher answer to the feedback on each of them.
+
+    ``max_tokens`` of an answer: by default what the toy's responses may take.
+    """
+    max_tokens = max_tokens or toy_of(tasks[0].domain).LONGEST
     jobs = list(itertools.chain.from_iterable([task] * samples for task in tasks))
     budget = Budget(rubric_chars=config.rubric_chars)
 

@@ -29,6 +29,8 @@ KINDS = ("bar", "barh", "group", "line", "scatter")
 LABELLED, NAMED = ("bar", "barh", "group"), ("group", "line")  # kinds with a word a bar, with a word a series
 WIDTH, HEIGHT = 3.2, 2.4  # inches; 320 x 240 px at matplotlib's 100 dpi
 FENCE = "```python\n{}```"
+LONGEST = 160
+"""Tokens of the tiny model's tokenizer that a response may take."""
 TYPOS = (("ax.set_title", "ax.title_set"), ("subplots_adjust", "subplot_adjust"), ('",', ","), (")\n", "\n"))
 
 CHOICES: dict[str, tuple] = {

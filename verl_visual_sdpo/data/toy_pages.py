@@ -20,6 +20,8 @@ OPTIONS: Mapping[str, Any] = {"viewport_width": 320, "viewport_height": 240}
 """The window that the pages are written for."""
 KINDS = ("article", "card", "menu", "list", "figure")
 FENCE = "```html\n{}```"
+LONGEST = 160
+"""Tokens of the tiny model's tokenizer that a response may take."""
 TYPOS = (("```html", "```css"),)  # no slip breaks a page: a browser shows whatever it can
 
 CHOICES: dict[str, tuple] = {

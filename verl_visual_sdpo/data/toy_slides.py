@@ -1,4 +1,4 @@
-"""A small slide-making task: prompts in words plus a picture, programs of about 140 tokens, knobs that can go wrong.
+"""A small slide-making task: prompts in words plus a picture, programs of about 160 tokens, knobs that can go wrong.
 
 A :class:`ToySlide` says *what* is on the slide (kind, words, colour, theme); *knobs* say *how*: font sizes, places,
 heights, colours of text. As with the toy charts, :func:`good_knobs` chooses what fits the slide, :data:`HABITS` are the
@@ -20,10 +20,12 @@ OPTIONS: Mapping[str, Any] = {"width": 320}
 """Slides of 10 x 5.625 inches are shown as 320 x 180 px."""
 KINDS = ("statement", "bullets", "card", "pair")
 FENCE = "```python\n{}```"
+LONGEST = 192
+"""Tokens of the tiny model's tokenizer that a response may take."""
 TYPOS = (("Presentation()", "Presentation("), ("slide.shapes.", "slides.shapes."), ("Pt(", "Points("))
 
 CHOICES: dict[str, tuple] = {
-    "title_size": (24, 28, 32, 80),
+    "title_size": (24, 28, 32, 100),
     "title_color": ("000000", "FFFFFF", "C8C8C8"),
     "text_size": (6, 18, 24),
     "text_top": (0.5, 1.8, 2.4),
@@ -38,7 +40,7 @@ KNOBS: dict[str, tuple[str, ...]] = {
     "pair": ("title_size", "title_color", "top", "ink"),
 }
 HABITS: dict[str, object] = {
-    "title_size": 80,
+    "title_size": 100,
     "title_color": "C8C8C8",
     "text_size": 6,
     "text_top": 0.5,
@@ -133,9 +135,10 @@ def write_response(slide: ToySlide, knobs: Knobs) -> str:
     return FENCE.format(write_program(slide, knobs))
 
 
-def _text(text: str, size: object, color: object) -> list[str]:
+def _text(text: str | None, size: object, color: object) -> list[str]:
+    """Lines that write a text (None: what is called ``text``) into ``box``."""
     return [
-        f'box.text_frame.text = "{text}"',
+        "box.text_frame.text = " + ("text" if text is None else f'"{text}"'),
         "box.text_frame.word_wrap = True",
         "for p in box.text_frame.paragraphs:",
         f"    p.font.size = Pt({size})",
@@ -150,24 +153,25 @@ def _plain(slide: ToySlide, knobs: Knobs) -> list[str]:
     return [*lines, f"box.top = Inches({knobs['text_top']})", *_text(text, knobs["text_size"], ink)]
 
 
-def _filled(left: float, width: float, slide: ToySlide) -> list[str]:
-    return [
-        f"box = slide.shapes.add_shape(1, Inches({left}), Inches(2), Inches({width}), Inches(2))",
-        "box.fill.solid()",
-        f'box.fill.fore_color.rgb = RGBColor.from_string("{HEX[slide.color]}")',
-    ]
+def _filled(slide: ToySlide) -> list[str]:
+    return ["box.fill.solid()", f'box.fill.fore_color.rgb = RGBColor.from_string("{HEX[slide.color]}")']
 
 
 def _card(slide: ToySlide, knobs: Knobs) -> list[str]:
+    box = "box = slide.shapes.add_shape(1, Inches(0.6), Inches(2), Inches(8.8), Inches(2))"
     height = f"box.height = Inches({knobs['height']})"
-    return [*_filled(0.6, 8.8, slide), height, *_text(slide.items[0], 28, knobs["ink"])]
+    return [box, *_filled(slide), height, *_text(slide.items[0], 28, knobs["ink"])]
 
 
 def _pair(slide: ToySlide, knobs: Knobs) -> list[str]:
     first, second = slide.items
-    lines = [*_filled(0.6, 4.2, slide), *_text(first, 20, knobs["ink"]), *_filled(5.2, 4.2, slide)]
-    return [*lines, *_text(second, 20, knobs["ink"]), "for shape in list(slide.shapes)[1:]:",
-            f"    shape.top = Inches({knobs['top']})"]  # fmt: skip
+    lines = [
+        "box = slide.shapes.add_shape(1, Inches(left), Inches(2), Inches(4.2), Inches(2))",
+        f"box.top = Inches({knobs['top']})",
+        *_filled(slide),
+        *_text(None, 20, knobs["ink"]),
+    ]
+    return [f'for left, text in ((0.6, "{first}"), (5.2, "{second}")):', *("    " + line for line in lines)]
 
 
 _BODIES = {"statement": _plain, "bullets": _plain, "card": _card, "pair": _pair}

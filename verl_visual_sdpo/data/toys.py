@@ -1,10 +1,10 @@
 """The toy task of each domain, behind one set of names.
 
-A toy is a module with ``DATA_SOURCE``, ``NOUN``, ``OPTIONS`` (of a task's rendering), ``KINDS``, ``FENCE``, ``TYPOS``
-(slips that break a program), ``KNOBS`` of each kind with their ``CHOICES`` and ``HABITS``, and ``draw(rng, kind)``,
-``reword``, ``words_of``, ``from_plain``, ``write_prompt``, ``write_program``, ``write_response``, ``good_knobs``. What
-it draws is a frozen dataclass with a ``kind``; its careful and its sloppy program differ in the values of single lines
-only.
+A toy is a module with ``DATA_SOURCE``, ``NOUN``, ``OPTIONS`` (of a task's rendering), ``KINDS``, ``FENCE``, ``LONGEST``
+(tokens a response may take), ``TYPOS`` (slips that break a program), ``KNOBS`` of each kind with their ``CHOICES`` and
+``HABITS``, and ``draw(rng, kind)``, ``reword``, ``words_of``, ``from_plain``, ``write_prompt``, ``write_program``,
+``write_response``, ``good_knobs``. What it draws is a frozen dataclass with a ``kind``; its careful and its sloppy
+program differ in the values of single lines only.
 """
 
 from __future__ import annotations
