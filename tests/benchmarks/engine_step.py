@@ -156,7 +156,7 @@ def rows_of_a_step(arguments: argparse.Namespace, processor: Any) -> tuple[list[
     torch.manual_seed(0)
     processor.image_processor.size["longest_edge"] = arguments.pixels
     settings = DistillationConfig(image_max_pixels=arguments.pixels)
-    builder = TeacherInputs(settings, processor.tokenizer, processor, PictureDataset, {}, threads=1)
+    builder = TeacherInputs(settings, processor.tokenizer, processor, PictureDataset, {})
     picture = Image.new("RGB", (int((arguments.pixels * 4 / 3) ** 0.5), int((arguments.pixels * 3 / 4) ** 0.5)), "blue")
     content = [{"type": "image", "image": picture}, {"type": "text", "text": "Draw this chart with matplotlib. " * 8}]
     messages = [{"role": "user", "content": content}]
