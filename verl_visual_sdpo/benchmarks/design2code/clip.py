@@ -32,13 +32,14 @@ class ClipEncoder:
 
     def __init__(self, where: str | Path) -> None:
         try:
-            from transformers import CLIPModel, CLIPProcessor
+            from transformers import CLIPImageProcessor, CLIPModel
         except ImportError as error:
             raise InvalidInputError(
                 "--clip needs transformers and torch: pip install 'verl_visual_sdpo[train]'"
             ) from error
         try:
-            self._model, self._processor = CLIPModel.from_pretrained(where).eval(), CLIPProcessor.from_pretrained(where)
+            self._model = CLIPModel.from_pretrained(where).eval()
+            self._processor = CLIPImageProcessor.from_pretrained(where)
         except (OSError, ValueError) as error:
             raise InvalidInputError(f"--clip {where} is no CLIP model that can be loaded: {error}") from error
         self.name, self._lock = Path(str(where)).name, threading.Lock()
