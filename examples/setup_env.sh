@@ -57,7 +57,11 @@ install_os_packages() {
   if (( ${#missing[@]} == 0 )); then return 0; fi
   if [[ $(id -u) == 0 ]]; then
     say "system packages: ${missing[*]}"
-    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+    apt-get update -q || true
+    for package in "${missing[@]}"; do  # one by one: not every release has all of them
+      DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$package" ||
+        printf 'setup: %s could not be installed\n' "$package" >&2
+    done
   else
     printf 'setup: not root, so these stay missing: %s\n' "${missing[*]}" >&2
   fi
