@@ -3,10 +3,13 @@
     python tests/benchmarks/slides.py                       the decks of slide_decks/
     python tests/benchmarks/slides.py --source DIR --cold 12 --sheets SHEETS
 
-Warm is our renderer: the program in a fork of a warm interpreter, its deck in a fork of a warm LibreOffice. Cold is
-``soffice --headless --convert-to pdf`` of the same deck, a process each, with a profile that it has used before. Both
-take turns in one run. Times with other work on the machine say little: CPU seconds are steadier. ``--sheets`` writes
-contact sheets of every finding, nine a page, as for the gallery of charts.
+Warm is our renderer: the program in a fork of a warm interpreter, traced and jailed, and its deck turned into a PDF in
+a fork of a warm LibreOffice. Cold is what people do by hand for the same deck: a new ``python`` that loads python-pptx,
+opens the deck and saves it (what its program does besides is left out, for the programs are strangers' and run in the
+sandbox only), and a new ``soffice --headless --convert-to pdf`` with a profile that was never used; also shown is the
+same with a profile that was. Both end with a PDF; ours goes on to pictures and elements, and is shown with those, too.
+Warm and cold take turns, deck by deck, in one run. With other work on the machine wall times say little: CPU seconds
+are steadier. ``--sheets`` writes contact sheets of every finding, nine a page, as for the gallery of charts.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ import resource
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +40,7 @@ from verl_visual_sdpo.types import Analysis, Task
 
 DECKS = Path(__file__).with_name("slide_decks")
 COLD_SECONDS = 120.0
+REMAKE = "import sys, pptx; pptx.Presentation(sys.argv[1]).save(sys.argv[2])"
 
 
 @dataclass
@@ -45,13 +50,19 @@ class Cost:
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
+    def add(self, *parts: Sequence[float]) -> None:
+        """One deck: the sums of what its parts took, each (wall, CPU)."""
+        wall, cpu = (sum(column) for column in zip(*parts))
+        self.wall.append(wall)
+        self.cpu.append(cpu)
+
     def line(self, name: str) -> str:
         if not self.wall:
-            return f"{name:<34} not run"
+            return f"{name:<36} not run"
         ordered = sorted(self.wall)
         p95 = ordered[min(round(0.95 * len(ordered)), len(ordered) - 1)]
         cpu = f"CPU s median {statistics.median(self.cpu):.3f}"
-        return f"{name:<34} {cpu}, wall s median {statistics.median(ordered):.3f}, 95th {p95:.3f}, decks {len(ordered)}"
+        return f"{name:<36} {cpu}, wall s median {statistics.median(ordered):.3f}, 95th {p95:.3f}, decks {len(ordered)}"
 
 
 @contextlib.contextmanager
@@ -68,47 +79,49 @@ def noted(pool: SandboxPool) -> Iterator[list[Outcome]]:
     pool.run = run
 
 
-def cold(deck: bytes, profile: Path) -> tuple[float, float]:
-    """(wall, CPU) seconds of one conversion in a process of its own."""
+def cold(deck: bytes, profile: Path) -> list[tuple[float, float]]:
+    """(wall, CPU) seconds of a new interpreter that makes the deck's file, and of the ``soffice`` that converts it."""
     with tempfile.TemporaryDirectory(prefix="cold-") as folder:
-        source = Path(folder, "deck.pptx")
-        source.write_bytes(deck)
-        command = [str(find_program() / "soffice"), "--headless", "--norestore", "--convert-to", "pdf"]
-        command += ["--outdir", folder, f"-env:UserInstallation={profile.as_uri()}", str(source)]
-        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            process.wait(COLD_SECONDS)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-        if not source.with_suffix(".pdf").exists():
+        given, made = Path(folder, "given.pptx"), Path(folder, "deck.pptx")
+        given.write_bytes(deck)
+        saving = [sys.executable, "-c", REMAKE, str(given), str(made)]
+        converting = [str(find_program() / "soffice"), "--headless", "--norestore", "--convert-to", "pdf"]
+        converting += ["--outdir", folder, f"-env:UserInstallation={profile.as_uri()}", str(made)]
+        costs = [timed(saving), timed(converting)]
+        if not made.with_suffix(".pdf").exists():
             raise SystemExit("soffice wrote no PDF")
+    return costs
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """(wall, CPU) seconds of a command and all that it starts."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        process.wait(COLD_SECONDS)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    wall, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--source", type=Path, default=DECKS, help="a folder of programs")
-    parser.add_argument("--cold", type=int, default=8, help="decks that are converted cold, too (0: none)")
+    parser.add_argument("--cold", type=int, default=8, help="decks that are also made and converted cold (0: none)")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets of all findings there")
     parser.add_argument("--quiet", action="store_true", help="no line a deck")
     arguments = parser.parse_args()
     files = sorted(arguments.source.glob("*.py"))
     if not files:
         raise SystemExit(f"no program in {arguments.source}")
-    every = max(len(files) // max(arguments.cold, 1), 1)
     statuses, kinds, owned, unseen, found = Counter(), Counter(), Counter(), Counter(), Counter()
     tiles, slides = [], 0
-    programs, office, soffice, warm_twin = Cost(), Cost(), Cost(), Cost()
+    programs, office, warm, whole, soffice, used = (Cost() for _ in range(6))
     with tempfile.TemporaryDirectory(prefix="cold-profile-") as folder, SlideRenderer(cache_size=0) as renderer:
-        profile = Path(folder)
         renderer.render(bare_program("import pptx", "slide"))
-        first = True
         for number, file in enumerate(files):
             program = bare_program(file.read_text(encoding="utf-8-sig"), "slide")
             with noted(renderer._programs) as ran, noted(renderer._office) as shown:
@@ -123,16 +136,14 @@ def main() -> None:
             found.update(defect.detector for defect in analysis.defects)
             for defect in analysis.defects if arguments.sheets else ():
                 tiles.append(Tile.of(defect, analysis.scenes[defect.page], f"{file.stem}, slide {defect.page + 1}"))
-            if arguments.cold and shown and number % every == 0 and len(soffice.wall) < arguments.cold:
+            if shown and execution.ok and len(soffice.wall) < arguments.cold * (number + 1) / len(files):
                 deck = reports.unframe(ran[-1].result)[2][0]
-                for _ in range(2 if first else 1):  # a new profile is made by the first
-                    wall, cpu = cold(deck, profile)
-                first = False
-                soffice.wall.append(wall)
-                soffice.cpu.append(cpu)
-                converting = reports.unframe(shown[-1].result)[0]["converting"]
-                warm_twin.wall.append(converting[0])
-                warm_twin.cpu.append(converting[1])
+                profile = Path(folder, str(number))
+                soffice.add(*cold(deck, profile))
+                used.add(*cold(deck, profile))
+                made = (ran[-1].seconds, ran[-1].cpu_seconds)
+                warm.add(made, reports.unframe(shown[-1].result)[0]["converting"])
+                whole.add(made, (shown[-1].seconds, shown[-1].cpu_seconds))
             if not arguments.quiet:
                 told = f"{len(analysis.scenes)} slides, {len(analysis.defects)} findings"
                 if execution.error is not None:
@@ -152,11 +163,14 @@ def main() -> None:
     print(f"findings {found.total()}: " + ", ".join(f"{detector} {n}" for detector, n in found.most_common()))
     print(programs.line("program, deck handed over"))
     print(office.line("deck shown and read, all of it"))
-    print(warm_twin.line("the same decks converted warm, alone"))
-    print(soffice.line("and by a cold soffice --convert-to"))
-    if soffice.wall:
-        ratios = [statistics.median(c) / statistics.median(w) for c, w in zip(*pairs(soffice, warm_twin))]
-        print(f"cold over warm: {ratios[0]:.1f} in wall time, {ratios[1]:.1f} in CPU")
+    ways = {"warm: program and PDF": warm, "warm, with all pictures and elements": whole}
+    ways |= {"cold: python, soffice, new profile": soffice, "cold, with a profile used before": used}
+    for name, cost in ways.items():
+        print(cost.line(name))
+    for name, cost in list(ways.items())[:2] if warm.wall else ():
+        for profile, other in (("new", soffice), ("used", used)):
+            wall, cpu = (statistics.median(c) / statistics.median(w) for c, w in zip(pair(other), pair(cost)))
+            print(f"cold with a {profile} profile over {name!r}: {wall:.1f} in wall time, {cpu:.1f} in CPU")
     print("resident MiB of the warm parents: " + ", ".join(f"{name} {mib:.0f}" for name, mib in memory.items()))
 
 
@@ -164,8 +178,8 @@ def pools(renderer: SlideRenderer) -> dict[str, SandboxPool]:
     return {"programs": renderer._programs, "LibreOffice": renderer._office}
 
 
-def pairs(cold_cost: Cost, warm_cost: Cost) -> tuple[list[list[float]], list[list[float]]]:
-    return [cold_cost.wall, cold_cost.cpu], [warm_cost.wall, warm_cost.cpu]
+def pair(cost: Cost) -> tuple[list[float], list[float]]:
+    return cost.wall, cost.cpu
 
 
 def count(analysis: Analysis, kinds: Counter, owned: Counter, unseen: Counter) -> None:
