@@ -191,7 +191,7 @@ def test_a_browser_that_is_killed_is_replaced_and_the_page_shown_again(monkeypat
     async def struck_down(handle, *rest):
         """The first time, the browser dies with a page open."""
         if not struck:
-            await (await handle.new_context()).new_page()
+            await (await handle.browser.new_context()).new_page()
             struck.append(browser.kill())
         return await look(handle, *rest)
 

@@ -110,14 +110,14 @@ class Browser:
         """What it has more in memory than when it was new."""
         return processes.memory_mib(processes.tree(self.pid)) - self.idle_mib
 
-    async def run(self, work: Callable[[Any], Awaitable[_Answer]]) -> _Answer:
-        """``work(browser)`` within the bounds; every context is closed afterwards, or the browser killed.
+    async def run(self, work: Callable[[Browser], Awaitable[_Answer]]) -> _Answer:
+        """``work(self)`` within the bounds; every context is closed afterwards, or the browser killed.
 
         Raises StoppedError, ConnectionError where the browser is gone, and what the work raises.
         """
         self.jobs += 1
         self.peak_mib = 0.0
-        task, watch = asyncio.ensure_future(work(self.browser)), asyncio.ensure_future(self._watch())
+        task, watch = asyncio.ensure_future(work(self)), asyncio.ensure_future(self._watch())
         try:
             await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():

@@ -83,7 +83,7 @@ class Farm:
         with self._lock:
             return self._tally.read(busy=self._turns.busy, idle=len(self._idle), waiting=self._turns.waiting)
 
-    def run(self, work: Callable[[Any], Awaitable[_Answer]]) -> Job[_Answer]:
+    def run(self, work: Callable[[Browser], Awaitable[_Answer]]) -> Job[_Answer]:
         """``work(browser)`` on a browser that is free, within the bounds.
 
         What the work raises is raised, but for a lost browser: then the work is begun again on a fresh one, as
@@ -115,7 +115,7 @@ class Farm:
                 time.sleep(self.upkeep.pause * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
 
-    def _run_once(self, work: Callable[[Any], Awaitable[_Answer]], asked: float, attempt: int) -> Job[_Answer]:
+    def _run_once(self, work: Callable[[Browser], Awaitable[_Answer]], asked: float, attempt: int) -> Job[_Answer]:
         browser = self._take(attempt > 1)
         started = time.monotonic()
         end, answer = "done", None

@@ -9,14 +9,14 @@ virtual time does not order are frames among timers: a page may look like either
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from verl_visual_sdpo.inspection.program.html import Piece
-from verl_visual_sdpo.inspection.render.web import world
+from verl_visual_sdpo.inspection.render.web import drawing, world
+from verl_visual_sdpo.inspection.render.web.browser import Browser
 from verl_visual_sdpo.inspection.render.web.instrument import Instrumented, declared, instrument
 from verl_visual_sdpo.inspection.render.web.network import ADDRESS, Answers
 from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
@@ -24,8 +24,8 @@ from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
 BUDGET_MS = 2000
 """Virtual time that a page's timers and animations get after it was loaded."""
 PICTURE_SECONDS = (4.0, 8.0, 16.0)
-"""How long a picture is waited for, in one look after the other: on a busy machine the engine now and then never draws
-a page again after it has come to rest, whatever is asked of it; a fresh context does."""
+"""Processor time that a picture may take, in one look after the other: now and then the engine never draws a page again
+after it has come to rest, whatever is asked of it; a fresh context does."""
 MAX_DIALOGS = 100
 MAX_STACKS = 200
 """Elements made by scripts whose place of creation is asked for."""
@@ -62,10 +62,6 @@ class RestlessError(Exception):
     """The page asks and asks: it would be stopped by its time, at the latest."""
 
 
-class UndrawnError(ConnectionError):
-    """The browser no longer draws: no fault of the page, whose scripts stand still by then."""
-
-
 class NavigatedAwayError(Exception):
     """The page left its address: what is shown is another document."""
 
@@ -80,16 +76,16 @@ class View:
     max_height: int
 
 
-async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind) -> Capture:
+async def look(browser: Browser, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind) -> Capture:
     """Open, look, and leave the context open: the caller closes it. Raises what playwright raises,
     NavigatedAwayError and RestlessError."""
     dialogs, undrawn = _Dialogs(), None
     for seconds in PICTURE_SECONDS:
         try:
             return await _look(browser, source, pieces, view, tailwind, dialogs, seconds)
-        except UndrawnError as error:
+        except drawing.UndrawnError as error:
             undrawn = error
-            for context in list(browser.contexts):
+            for context in list(browser.browser.contexts):
                 await context.close()
         except Exception as error:
             if dialogs.too_many:
@@ -99,10 +95,10 @@ async def look(browser: Any, source: str, pieces: tuple[Piece, ...], view: View,
 
 
 async def _look(
-    browser: Any, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind, dialogs: _Dialogs,
+    browser: Browser, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind, dialogs: _Dialogs,
     seconds: float,
 ) -> Capture:  # fmt: skip
-    context = await browser.new_context(
+    context = await browser.browser.new_context(
         viewport={"width": view.width, "height": view.height},
         device_scale_factor=1,
         reduced_motion="reduce",
@@ -139,7 +135,7 @@ async def _look(
     )
     if not snapshot["strings"][snapshot["documents"][0]["documentURL"]].startswith(ADDRESS):
         raise NavigatedAwayError
-    picture = await _picture(session, view, reading["extent"][1], seconds)
+    picture = await drawing.picture(session, _clip(view, reading["extent"][1]), browser.process, seconds)
     stacks = await _stacks(session, snapshot, marked.attribute) if scripted else {}
     return Capture(marked, snapshot, reading, picture, stacks, answers, messages)
 
@@ -193,15 +189,9 @@ async def _evaluate(session: Any, context: int, expression: str) -> Any:
     return answer["result"].get("value")
 
 
-async def _picture(session: Any, view: View, page_height: float, seconds: float) -> bytes:
+def _clip(view: View, page_height: float) -> dict[str, float]:
     height = min(max(int(page_height), 1), view.max_height) if view.full_page else view.height
-    clip = {"x": 0, "y": 0, "width": view.width, "height": height, "scale": 1}
-    asked = {"format": "png", "captureBeyondViewport": True, "clip": clip, "optimizeForSpeed": True}
-    try:
-        answer = await asyncio.wait_for(session.send("Page.captureScreenshot", asked), seconds)
-    except TimeoutError as error:
-        raise UndrawnError(f"the browser drew no picture of a page at rest within {seconds:g} s") from error
-    return base64.b64decode(answer["data"])
+    return {"x": 0, "y": 0, "width": view.width, "height": height, "scale": 1}
 
 
 async def _stacks(session: Any, snapshot: Mapping[str, Any], attribute: str) -> dict[int, tuple[int, int]]:

@@ -80,6 +80,17 @@ def cpu_seconds(pids: list[int]) -> float:
     return ticks / _TICKS
 
 
+def at_work(pids: list[int]) -> bool:
+    """Whether a thread of theirs runs, is ready to run, or waits for a disk."""
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/stat", "rb") as file:
+                    if file.read().rpartition(b") ")[2][:1] in b"RD":
+                        return True
+    return False
+
+
 class Starved:
     """Seconds for which the main threads of processes were ready and got no processor, since it was made.
 
