@@ -1,4 +1,4 @@
-"""One table from several runs of ``visual-sdpo bench defects --domain chart`` (other seeds, other sources).
+"""One table from several runs of ``visual-sdpo bench defects`` on charts or on pages (other seeds, other sources).
 
     python tests/benchmarks/pooled_defects.py RUN [RUN ...] [--markdown]
 
@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from verl_visual_sdpo.benchmarks.defectbench.credit import Credit
 from verl_visual_sdpo.benchmarks.defectbench.judge import ChartJudgement
-from verl_visual_sdpo.benchmarks.defectbench.judgement import Finding
+from verl_visual_sdpo.benchmarks.defectbench.judgement import Finding, Judgement
 from verl_visual_sdpo.benchmarks.defectbench.rows import table
-from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, alarms
+from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, Row, alarms
 from verl_visual_sdpo.benchmarks.defectbench.table import report
+from verl_visual_sdpo.benchmarks.defectbench.web.bench import SUMMARY
 from verl_visual_sdpo.types import Box
 
 COLUMNS = ("recall", "precision", "top1", "top3", "mass", "undetermined")
+PAGES = COLUMNS[:-1]
 
 
 def main() -> None:
@@ -31,6 +33,11 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="by kind alone, as a README shows it")
     arguments = parser.parse_args()
     results = [json.loads((run / "results.json").read_text(encoding="utf-8")) for run in arguments.runs]
+    if isinstance(results[0], list):
+        judged = [_judgement(plain, Judgement) for result in results for plain in result]
+        rows = SUMMARY.rows(judged)
+        print("\n".join(_marked(rows, PAGES, judged)) if arguments.markdown else SUMMARY.text(judged, {}))
+        return
     judged = [judgement for result in results for judgement in judgements(result)]
     known = results[0]["detectors"]
     if arguments.markdown:
@@ -44,11 +51,15 @@ def judgements(result: Mapping[str, Any]) -> Iterator[ChartJudgement]:
     """The judged programs of one ``results.json``."""
     for plain in result["judged"]:
         row = dict(plain)
-        row["findings"] = tuple(_finding(finding) for finding in row["findings"])
         row["undetermined"] = tuple(map(tuple, row["undetermined"]))
         row["lines"] = {int(statement): line for statement, line in row["lines"].items()}
-        row |= {name: Credit(**row[name]) if row[name] else None for name in ("credit", "mapped")}
-        yield ChartJudgement(**row)
+        row["mapped"] = Credit(**row["mapped"]) if row["mapped"] else None
+        yield _judgement(row, ChartJudgement)
+
+
+def _judgement(plain: Mapping[str, Any], made: type[Judgement]) -> Any:
+    credit = Credit(**plain["credit"]) if plain["credit"] else None
+    return made(**{**plain, "findings": tuple(map(_finding, plain["findings"])), "credit": credit})
 
 
 def _finding(plain: Mapping[str, Any]) -> Finding:
@@ -59,10 +70,14 @@ def _finding(plain: Mapping[str, Any]) -> Finding:
 
 def markdown(judged: list[ChartJudgement], known: list[str]) -> Iterator[str]:
     """The table by kind and a line on false alarms."""
-    yield f"| kind | twins | {' | '.join(COLUMNS)} |"
-    yield "|---|" + "---|" * (len(COLUMNS) + 1)
-    for row in table(judged, known):
-        yield f"| {row.name} | {row.twins} | {' | '.join(_cell(getattr(row, column)) for column in COLUMNS)} |"
+    yield from _marked(table(judged, known), COLUMNS, judged)
+
+
+def _marked(rows: Sequence[Row], columns: Sequence[str], judged: Sequence[Judgement]) -> Iterator[str]:
+    yield f"| kind | twins | {' | '.join(columns)} |"
+    yield "|---|" + "---|" * (len(columns) + 1)
+    for row in rows:
+        yield f"| {row.name} | {row.twins} | {' | '.join(_cell(getattr(row, column)) for column in columns)} |"
     for kind, words in (("clean", "clean programs"), ("control", "controls")):
         count, wrong, _ = alarms(judged, kind)
         yield f"\nfalse alarms in {count} {words}: {wrong.total()} {dict(wrong.most_common())}"

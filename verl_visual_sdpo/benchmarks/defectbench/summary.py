@@ -11,6 +11,7 @@ from typing import Protocol
 
 from verl_visual_sdpo.benchmarks.defectbench.judgement import CLEAN, CONTROL, Judgement
 from verl_visual_sdpo.benchmarks.defectbench.statistics import (
+    Row,
     alarms,
     bootstrap,
     overall_precision,
@@ -40,15 +41,19 @@ class Summary:
         """Everything that the command prints. ``dropped``: by kind, the changes that the gauge did not see."""
         return "\n".join([*self._table(judged), "", *_lists(judged, self.kinds), *_unseen(dropped)])
 
-    def _table(self, judged: Sequence[Judgement]) -> Iterator[str]:
+    def rows(self, judged: Sequence[Judgement]) -> list[Row]:
+        """One row a kind, and one over all."""
         rows = []
         for kind, about in self.kinds.items():
             if of_kind := [j for j in judged if j.kind == kind]:
                 rows.append(row_of(kind, of_kind, precision_of(judged, about.detectors[0]), bootstrap))
         twins = [j for j in judged if j.kind in self.kinds]
-        rows.append(row_of("all", twins, overall_precision(judged, twins), bootstrap))
-        yield from tabulated("kind", rows, ("recall", "precision", *self.credits))
+        return [*rows, row_of("all", twins, overall_precision(judged, twins), bootstrap)]
+
+    def _table(self, judged: Sequence[Judgement]) -> Iterator[str]:
+        yield from tabulated("kind", self.rows(judged), ("recall", "precision", *self.credits))
         yield ""
+        twins = [j for j in judged if j.kind in self.kinds]
         ways = sorted({j.mechanism for j in twins})
         rows = [row_of(way, [j for j in twins if j.mechanism == way], mean=bootstrap) for way in ways]
         yield from tabulated(self.mechanism, rows, ("recall", *self.credits))

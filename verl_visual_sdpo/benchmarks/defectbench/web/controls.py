@@ -30,7 +30,9 @@ def propose(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]
         "clipped with room": ("overflow: hidden",),
         "more air": ("margin-bottom: 40px",),
     }
-    for tag in source.tags:
+    tags = list(source.tags)
+    rng.shuffle(tags)
+    for tag in tags:
         thing = facts.things.get(tag.number)
         if thing is None or not thing.shown or tag.name not in (*TEXT_TAGS, "div", "section", "img"):
             continue

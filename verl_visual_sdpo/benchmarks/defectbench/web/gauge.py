@@ -1,16 +1,20 @@
 """The bench's own look at a page: a browser of its own, asked by script for rectangles, colours and what lies on top.
 
 It shares nothing with the renderer (which reads a snapshot behind the page's back): a page of the bench has no script
-that could lie, so asking it is fair.
+that could lie, so asking it is fair. Only the window is the same: its size, its fonts, its wish for rest. The window is
+never enlarged, which would change what is measured in its height or fixed in it: rectangles are those of the page at
+its top, and what lies over a text further down is asked for there, leaving out what has moved along.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import resources
 from typing import Any
 
@@ -19,19 +23,24 @@ from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Box
 
 WINDOW = (1280, 800)
-TALLEST = 8000  # px of a page that is looked at
+FLAGS = ("--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--font-render-hinting=none")
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+UNSEEN = frozenset({"title", "style", "script", "option", "textarea", "template"})  # what stands in them is not shown
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One element that a start tag of the page made."""
+    """One element that a start tag of the page made. ``clip`` is what can be seen of what is inside of it, ``around``
+    of itself; ``runs`` are its own texts, each with the number of its ``lines``; ``hit`` is the part of the points on
+    its lines where nothing opaque lies over them; ``alpha`` its opacity with those around it."""
 
     n: int
     tag: str
     parent: int | None
     box: Box
     lines: tuple[Box, ...]
+    clip: Box
+    around: Box
     text: str
     facts: dict[str, Any]
 
@@ -55,9 +64,26 @@ class Facts:
 
     def inside(self, thing: Thing) -> Iterator[Thing]:
         """Things within one, itself included."""
-        for other in self.things.values():
-            if other.n == thing.n or any(a.n == thing.n for a in self.up(other)):
-                yield other
+        yield thing
+        for child in self.children.get(thing.n, ()):
+            yield from self.inside(child)
+
+    @cached_property
+    def texts(self) -> list[Thing]:
+        """Things with text, each with those of its lines that no ancestor clips away (half of a line is enough)."""
+        found = []
+        for thing in self.things.values():
+            kept = tuple(line for line in thing.lines if _is_open(line, thing.clip))
+            if kept and thing.shown and thing.tag not in UNSEEN:
+                found.append(replace(thing, lines=kept))
+        return found
+
+    @cached_property
+    def children(self) -> dict[int | None, list[Thing]]:
+        found: dict[int | None, list[Thing]] = {}
+        for thing in self.things.values():
+            found.setdefault(thing.parent, []).append(thing)
+        return found
 
     def related(self, a: Thing, b: Thing) -> bool:
         return any(x.n == b.n for x in (a, *self.up(a))) or any(x.n == a.n for x in self.up(b))
@@ -70,19 +96,22 @@ class Gauge(contextlib.AbstractContextManager):
         from playwright.sync_api import sync_playwright
 
         self._playwright = sync_playwright().start()
-        flags = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
-        self._browser = self._playwright.chromium.launch(executable_path=_browser(chromium), args=flags)
+        self._browser = self._playwright.chromium.launch(executable_path=_browser(chromium), args=list(FLAGS))
 
     def measure(self, text: str, picture: bool = False) -> Facts:
         """What a page looks like; ``picture``: with its screenshot."""
-        page = self._browser.new_page(viewport={"width": WINDOW[0], "height": WINDOW[1]})
+        page = self._browser.new_page(
+            viewport={"width": WINDOW[0], "height": WINDOW[1]},
+            device_scale_factor=1,
+            reduced_motion="reduce",
+            color_scheme="light",
+            locale="en-US",
+        )
         try:
             page.set_content(_numbered(text), wait_until="load", timeout=20_000)
-            height = page.evaluate("document.documentElement.scrollHeight")
-            page.set_viewport_size({"width": WINDOW[0], "height": max(WINDOW[1], min(int(height), TALLEST))})
             script = resources.files(__package__).joinpath("gauge.js").read_text(encoding="utf-8")
-            plain = page.evaluate(script)
-            image = page.screenshot() if picture else b""
+            plain = json.loads(page.evaluate(script))
+            image = page.screenshot(full_page=True) if picture else b""
         finally:
             page.close()
         things = [_thing(one) for one in plain["elements"]]
@@ -113,6 +142,13 @@ def _numbered(text: str) -> str:
     return text
 
 
+def _is_open(line: Box, clip: Box) -> bool:
+    wide = min(line.right, clip.right) - max(line.left, clip.left)
+    high = min(line.bottom, clip.bottom) - max(line.top, clip.top)
+    return wide >= 0.5 * line.width and high >= 0.5 * line.height
+
+
 def _thing(plain: dict[str, Any]) -> Thing:
     lines = tuple(Box(*line) for line in plain["lines"])
-    return Thing(plain["n"], plain["tag"], plain["parent"], Box(*plain["box"]), lines, plain["text"], plain)
+    places = (Box(*plain[name]) for name in ("clip", "around"))
+    return Thing(plain["n"], plain["tag"], plain["parent"], Box(*plain["box"]), lines, *places, plain["text"], plain)

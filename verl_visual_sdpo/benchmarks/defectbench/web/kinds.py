@@ -42,13 +42,20 @@ class Plant:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``detectors`` are the ids that count as finding it, the first its own."""
+    """``detectors`` are the ids that count as finding it, the first its own. ``look(facts, sign)`` yields where it is:
+    beyond argument, or (``sign``) where anything speaks for it."""
 
     id: str
     detectors: tuple[str, ...]
     meaning: str
     propose: Callable[[Source, Facts, random.Random], Iterator[Plant]]
-    places: Callable[[Facts], Iterator[Place]]
+    look: Callable[[Facts, bool], Iterator[Place]]
+
+    def places(self, facts: Facts) -> Iterator[Place]:
+        return self.look(facts, False)
+
+    def signs(self, facts: Facts) -> Iterator[Place]:
+        return self.look(facts, True)
 
 
 def _styled(
@@ -123,7 +130,7 @@ def too_wide(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant
 
 def overlapping_text(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]:
     for tag, t in _pick(
-        source, facts, rng, lambda t: t.tag in ("p", "h1", "h2", "h3", "ul", "table", "dd") and t.box.top > 60
+        source, facts, rng, lambda t: t.tag in ("p", "h1", "h2", "h3", "ul", "table", "dd") and t.box.top > 100
     ):
         by = rng.randrange(30, 80)
         yield from _styled(source, tag, "negative margin", (f"margin-top: -{by}px",), rng)
@@ -136,8 +143,10 @@ def covered(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]
     for tag, t in _pick(
         source, facts, rng, lambda t: t.tag in ("div", "article", "aside", "img", "header") and t.box.height > 60
     ):
-        up = f"margin-top: -{int(min(t.box.height, 160) * rng.uniform(0.7, 0.95))}px"
-        yield from _styled(source, tag, "pulled up", (up, "position: relative", "background: #ccd5de"), rng)
+        pull = int(min(t.box.height, 160) * rng.uniform(0.7, 0.95))
+        if t.box.top > pull:  # else it would leave the page at the top: another kind
+            up = f"margin-top: -{pull}px"
+            yield from _styled(source, tag, "pulled up", (up, "position: relative", "background: #ccd5de"), rng)
         place = f"position: absolute; left: {int(t.box.left)}px; top: {int(t.box.top)}px"
         size = f"width: {int(t.box.width * 0.8)}px; height: {int(min(t.box.height, 300) * 0.8)}px"
         html = f'<div style="{place}; {size}; background: #c8d2dc"></div>'

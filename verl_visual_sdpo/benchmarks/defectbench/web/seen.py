@@ -1,9 +1,15 @@
-"""By what the bench's own browser shows it: one function a kind of defect, from facts to the places where it is."""
+"""By what the bench's own browser shows it: one function a kind of defect, from facts to the places where it is.
+
+Each has two bars. With ``sign`` False it yields what nobody would argue about: for that a twin is kept. With ``sign``
+True it yields whatever speaks for such a defect by the plain measure (WCAG's ratio, the first px out): a finding at
+such a place is not called wrong.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations, pairwise
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import WINDOW, Facts, Thing
 from verl_visual_sdpo.types import Box
@@ -12,142 +18,192 @@ Place = tuple[tuple, tuple[Box, ...]]
 """(what it is, compared between the clean page and its twin; where it is, px of the page)."""
 
 CONTENT = frozenset({"img", "button", "input"})
-PLAIN = ("rgba", "transparent")
+TARGET = 24.0  # px, WCAG 2.2, 2.5.8
 
 
-def faint(facts: Facts) -> Iterator[Place]:
-    for t in _texts(facts):
+def faint(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    for t in facts.texts:
         ground = ground_behind(facts, t)
-        if ground is not None and _contrast(t.color, ground) < 2.6:
+        large = t.size >= 24 or (t.size >= 18.5 and t.weight >= 700)
+        bar = (3.0 if large else 4.5) if sign else 2.6
+        if ground is not None and _contrast(t, ground) < bar:
             yield (t.n,), t.lines
 
 
-def tiny(facts: Facts) -> Iterator[Place]:
-    for t in _texts(facts):
-        if t.size < 7.5:
+def tiny(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    for t in facts.texts:
+        if t.size < (9.0 if sign else 6.6):
             yield (t.n,), t.lines
 
 
-def cut(facts: Facts) -> Iterator[Place]:
+def cut(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    """Lines of which a clipping box shows no end, though others can be seen in it."""
     for t in facts.things.values():
-        if not _clips(t) or t.tag in ("html", "body"):
+        if not _clips(t) or t.tag in ("html", "body") or not t.shown:
             continue
-        lost = [line for inner in facts.inside(t) for line in inner.lines if _outside(line, t.box) > 0.3]
-        kept = [line for inner in facts.inside(t) for line in inner.lines if _outside(line, t.box) < 0.9]
+        lines = [line for inner in facts.inside(t) if inner.shown for line in inner.lines]
+        lost = [line for line in lines if _outside(line, t.clip) > (0.05 if sign else 0.3)]
+        kept = [line for line in lines if _outside(line, t.clip) < 0.9]
         if lost and kept:
             yield (t.n,), (t.box, *lost)
 
 
-def off_page(facts: Facts) -> Iterator[Place]:
-    for t in _texts(facts):
-        lost = [line for line in t.lines if line.left < -12 or line.top < -12]
+def off_page(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    far = -3 if sign else -12
+    for t in facts.texts:
+        lost = [line for line in t.lines if line.left < far or line.top < far]
         if lost:
             yield (t.n,), tuple(lost)
     for t in facts.things.values():
-        if t.tag in CONTENT and t.shown and t.box.area > 0 and (t.box.left < -12 or t.box.top < -12):
+        if _is_solid(t) and (t.box.left < far or t.box.top < far) and _outside(t.box, t.around) < 0.5:
             yield (t.n,), (t.box,)
 
 
-def too_wide(facts: Facts) -> Iterator[Place]:
-    if facts.width > WINDOW[0] + 12:
-        wide = [t.box for t in facts.things.values() if t.box.right > WINDOW[0] + 12]
-        yield ("page",), (*wide, *(line for t in _texts(facts) for line in t.lines if line.right > WINDOW[0] + 12))
+def too_wide(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    edge = WINDOW[0] + (3 if sign else 12)
+    roots = [t.overflow.split()[0] for t in facts.things.values() if t.tag in ("html", "body")]
+    if facts.width > edge and not {"hidden", "clip"} & set(roots):  # else the window hides it
+        wide = [t.box for t in facts.things.values() if t.box.right > edge and t.box.area > 0]
+        yield ("page",), (*wide, *(line for t in facts.texts for line in t.lines if line.right > edge))
 
 
-def text_on_text(facts: Facts) -> Iterator[Place]:
-    for a, b in combinations(_texts(facts), 2):
-        if (b.hit < 0.3 and _covers(facts, a, b)) or (a.hit < 0.3 and _covers(facts, b, a)):
-            continue
-        met = [(x, y) for x in a.lines for y in b.lines if _letters_meet(x, y)]
-        if met:
-            yield (a.n, b.n), tuple(box for pair in met for box in pair)
+def text_on_text(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    share, found = 0.02 if sign else 0.3, {}
+    lines = [(_letters(line), t) for t in facts.texts for line in t.lines]
+    for (one, a), (other, b) in _meeting(lines):
+        if a.n != b.n and _common(one, other) > share * min(one.area, other.area):
+            found.setdefault((min(a.n, b.n), max(a.n, b.n)), []).extend((one, other))
+    for (first, second), boxes in found.items():
+        a, b = facts.things[first], facts.things[second]
+        if not (b.hit < 0.3 and _covers(facts, a, b)) and not (a.hit < 0.3 and _covers(facts, b, a)):
+            yield (a.n, b.n), tuple(boxes)
 
 
-def covered(facts: Facts) -> Iterator[Place]:
-    for t in _texts(facts):
-        if t.hit < 0.7:
+def covered(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    for t in facts.texts:
+        if t.hit < (0.95 if sign else 0.7):
             yield (t.n,), t.lines
 
 
-def shifted(facts: Facts) -> Iterator[Place]:
+def shifted(facts: Facts, sign: bool = False) -> Iterator[Place]:
     """One of at least three like brothers stands off the line of the others."""
-    for t in facts.things.values():
-        brothers = [b for b in facts.things.values() if b.parent == t.parent and b.tag == t.tag and b.box.area > 100]
-        if len(brothers) < 3 or t not in brothers:
-            continue
-        row = [b for b in brothers if b.n != t.n and abs(b.box.center[1] - t.box.center[1]) < 0.6 * t.box.height]
-        tops = [b.box.top for b in row]
-        if len(row) < 2 or max(tops) - min(tops) >= 1.5 or not 5 < abs(t.box.top - tops[0]) < 60:
-            continue
-        if abs(t.box.bottom - row[0].box.bottom) > 4 and abs(t.box.center[1] - row[0].box.center[1]) > 4:
-            yield (t.n,), (t.box,)
-
-
-def squashed(facts: Facts) -> Iterator[Place]:
-    for t in facts.things.values():
-        if t.tag == "img" and min(*t.natural, t.box.width, t.box.height) > 0 and t.fit == "fill":
-            wrong = (t.box.width / t.box.height) / (t.natural[0] / t.natural[1])
-            if max(wrong, 1 / wrong) > 1.4:
+    level, least = (3.0, 2.0) if sign else (1.5, 5.0)
+    for children in facts.children.values():
+        for t in children:
+            brothers = [b for b in children if b.tag == t.tag and b.box.area > 100]
+            if len(brothers) < 3 or t not in brothers:
+                continue
+            row = [b for b in brothers if b.n != t.n and abs(b.box.center[1] - t.box.center[1]) < 0.6 * t.box.height]
+            tops = [b.box.top for b in row]
+            if len(row) < 2 or max(tops) - min(tops) >= level or not least < abs(t.box.top - tops[0]) < 60:
+                continue
+            others = (abs(t.box.bottom - row[0].box.bottom), abs(t.box.center[1] - row[0].box.center[1]))
+            if min(others) > (1.0 if sign else 4.0):
                 yield (t.n,), (t.box,)
 
 
-def broken(facts: Facts) -> Iterator[Place]:
+def squashed(facts: Facts, sign: bool = False) -> Iterator[Place]:
     for t in facts.things.values():
-        if t.tag == "img" and t.natural[0] == 0 and t.box.area > 0:
+        if t.tag == "img" and min(*t.natural, t.box.width, t.box.height) > 0 and t.fit == "fill":
+            wrong = (t.box.width / t.box.height) / (t.natural[0] / t.natural[1])
+            if max(wrong, 1 / wrong) > (1.15 if sign else 1.4) and (sign or min(t.box.width, t.box.height) > 20):
+                yield (t.n,), (t.box,)
+
+
+def broken(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    for t in facts.things.values():
+        if t.tag == "img" and t.natural[0] == 0 and t.shown and min(t.box.width, t.box.height) > (0 if sign else 8):
             yield (t.n,), (t.box,)
 
 
-def small(facts: Facts) -> Iterator[Place]:
-    for t in facts.things.values():
-        pressed = t.tag in ("button", "input") or (t.tag == "a" and t.display != "inline")
-        if pressed and t.shown and 0 < min(t.box.width, t.box.height) < 13:
+def small(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    """What is pressed and lower or narrower than 13 px; a sign: WCAG's 24 px, with another target within a circle."""
+    targets = [t for t in facts.things.values() if t.tag in ("button", "input", "a") and t.shown and t.box.area > 0]
+    for t in targets:
+        side = min(t.box.width, t.box.height)
+        if sign:
+            if side < 13 or (side < TARGET and any(_too_close(t.box, o.box) for o in targets if o.n != t.n)):
+                yield (t.n,), (t.box,)
+        elif side < 13 and (t.tag != "a" or t.display != "inline"):
             yield (t.n,), (t.box,)
 
 
-def spilled(facts: Facts) -> Iterator[Place]:
-    for t in _texts(facts):
+def spilled(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    for t in facts.texts:
         holder = next((a for a in (t, *facts.up(t)) if a.tag not in ("html", "body") and is_painted(a)), None)
-        if holder is None or any(_clips(a) for a in (t, *facts.up(t)) if a.tag not in ("html", "body")):
+        if holder is None or (not sign and _is_taken_out(facts, t, holder)):
             continue
-        lost = [line for line in t.lines if _outside(line, holder.box) > 0.35]
+        whole = [line for line in t.lines if _outside(line, t.clip) < 0.05]
+        lost = [line for line in whole if _outside(_letters(line), holder.box) > (0.05 if sign else 0.35)]
         if lost:
             yield (t.n,), (holder.box, *lost)
 
 
-def crowded(facts: Facts) -> Iterator[Place]:
-    for t in _texts(facts):
-        steps = [b.top - a.top for a, b in pairwise(t.lines) if b.top > a.top + 1]
-        if steps and min(steps) < 0.72 * t.size:
+def crowded(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    for t in facts.texts:
+        steps = [b.top - a.top for a, b in pairwise(t.lines) if b.top > a.top + 1 and b.left < a.right]
+        if steps and min(steps) < (0.9 if sign else 0.72) * t.size:
             yield (t.n,), t.lines
 
 
-def content_on_content(facts: Facts) -> Iterator[Place]:
-    solid = [t for t in facts.things.values() if t.tag in CONTENT and t.shown and t.box.area > 0]
-    for a, b in combinations(solid, 2):
-        if _partly(a.box, b.box) and not facts.related(a, b):
-            yield (a.n, b.n), (a.box, b.box)
-    for a in solid:
-        for t in _texts(facts):
-            met = [line for line in t.lines if _partly(a.box, _letters(line))]
-            if met and not facts.related(a, t) and a.tag != "a":
-                yield (a.n, t.n), (a.box, *met)
+def content_on_content(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    low, high = (0.02, 0.98) if sign else (0.15, 0.88)
+    solid = [(t.box, t) for t in facts.things.values() if _is_solid(t) and _outside(t.box, t.around) < 0.1]
+    lines = [(_letters(line), t) for t in facts.texts for line in t.lines]
+    found: dict[tuple[int, int], list[Box]] = {}
+    for (one, a), (other, b) in _meeting([*solid, *lines]):
+        if a.n == b.n or (a.tag not in CONTENT and b.tag not in CONTENT):
+            continue
+        if low < _common(one, other) / max(min(one.area, other.area), 1.0) < high and not facts.related(a, b):
+            found.setdefault((min(a.n, b.n), max(a.n, b.n)), []).extend((one, other))
+    for key, boxes in found.items():
+        yield key, tuple(boxes)
 
 
-def blank(facts: Facts) -> Iterator[Place]:
-    shown = [line for t in _texts(facts) for line in t.lines]
-    shown += [t.box for t in facts.things.values() if t.tag in CONTENT and t.box.area > 0]
+def blank(facts: Facts, sign: bool = False) -> Iterator[Place]:
+    shown = [line for t in facts.texts for line in t.lines]
+    shown += [t.box for t in facts.things.values() if _is_solid(t) or (t.tag in _DRAWN and t.box.area > 0)]
     reached = 0.0
     for box in [*sorted(shown, key=lambda b: b.top), Box(0, facts.height, 1, facts.height)]:
-        if box.top - reached > 900:
+        if box.top - reached > (690 if sign else 900):
             yield ("page",), (Box(0.0, reached, float(WINDOW[0]), box.top),)
         reached = max(reached, box.bottom)
 
 
 # --------------------------------------------------------------------------- measures
 
+_DRAWN = frozenset({"svg", "canvas", "video", "iframe", "select", "textarea", "object", "hr"})
 
-def _texts(facts: Facts) -> list[Thing]:
-    return [t for t in facts.things.values() if t.lines and t.shown and t.tag not in ("title", "style", "script")]
+
+def _is_solid(t: Thing) -> bool:
+    return t.tag in CONTENT and t.shown and t.box.area > 0
+
+
+def _is_taken_out(facts: Facts, t: Thing, holder: Thing) -> bool:
+    """Whether it is placed by itself, within the box that it leaves."""
+    way = []
+    for one in (t, *facts.up(t)):
+        if one.n == holder.n:
+            break
+        way.append(one)
+    return any(one.position in ("absolute", "fixed") for one in way)
+
+
+def _too_close(box: Box, other: Box) -> bool:
+    x, y = box.center
+    gap = math.hypot(max(other.left - x, 0.0, x - other.right), max(other.top - y, 0.0, y - other.bottom))
+    return gap < TARGET / 2 or (min(other.width, other.height) < TARGET and math.dist((x, y), other.center) < TARGET)
+
+
+def _meeting(boxes: Sequence[tuple[Box, Thing]]) -> Iterator[tuple[tuple[Box, Thing], tuple[Box, Thing]]]:
+    """Pairs of boxes that share some area."""
+    ordered = sorted(boxes, key=lambda item: item[0].top)
+    for i, (box, thing) in enumerate(ordered):
+        for other in ordered[i + 1 :]:
+            if other[0].top >= box.bottom:
+                break
+            if _common(box, other[0]) > 0:
+                yield (box, thing), other
 
 
 def _common(a: Box, b: Box) -> float:
@@ -160,17 +216,8 @@ def _letters(line: Box) -> Box:
     return Box(line.left, line.top + 0.25 * line.height, line.right, line.bottom - 0.2 * line.height)
 
 
-def _letters_meet(a: Box, b: Box) -> bool:
-    inner = [_letters(line) for line in (a, b)]
-    return _common(*inner) > 0.3 * min(box.area for box in inner)
-
-
 def _outside(line: Box, box: Box) -> float:
     return 1.0 - _common(line, box) / max(line.area, 1.0)
-
-
-def _partly(a: Box, b: Box) -> bool:
-    return 0.15 < _common(a, b) / max(min(a.area, b.area), 1.0) < 0.88
 
 
 def _clips(t: Thing) -> bool:
@@ -178,7 +225,7 @@ def _clips(t: Thing) -> bool:
 
 
 def is_painted(t: Thing) -> bool:
-    return t.ground[3] > 0.1 or t.border > 0.5 or t.picture
+    return (t.ground[3] > 0.1 or t.border > 0.5 or t.picture) and t.alpha > 0.1
 
 
 def _covers(facts: Facts, a: Thing, b: Thing) -> bool:
@@ -200,11 +247,14 @@ def ground_behind(facts: Facts, t: Thing) -> tuple[float, ...] | None:
     return color
 
 
-def _contrast(color, ground) -> float:
-    def light(c) -> float:
+def _contrast(t: Thing, ground: tuple[float, ...]) -> float:
+    """WCAG's ratio of the text as it is blended with its ground."""
+
+    def light(c: Sequence[float]) -> float:
         parts = [v / 255 / 12.92 if v / 255 <= 0.04045 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in c[:3]]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
-    shown = [color[3] * c + (1 - color[3]) * g for c, g in zip(color[:3], ground)]
+    alpha = t.color[3] * t.alpha
+    shown = [alpha * c + (1 - alpha) * g for c, g in zip(t.color[:3], ground)]
     one, other = sorted((light(shown), light(ground)))
     return (other + 0.05) / (one + 0.05)

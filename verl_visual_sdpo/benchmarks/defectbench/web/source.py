@@ -18,10 +18,19 @@ _END_OF_CSS = re.compile(r"</style\s*>", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A changed page and the spans of what was planted in it (in characters of ``text``)."""
+    """A changed page and the spans of what was planted in it (in characters of ``text``). ``new_tags``: the number of
+    the first start tag that is new, and how many are."""
 
     text: str
     planted: tuple[Span, ...]
+    new_tags: tuple[int, int] = (0, 0)
+
+    def old_number(self, number: int) -> int:
+        """What a tag of ``text`` was numbered before; negative for a new one."""
+        first, count = self.new_tags
+        if number < first:
+            return number
+        return number - count if number >= first + count else -1 - number
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,8 @@ class Source(HTMLParser):
 
     def inserted(self, tag: Tag, html: str) -> Edit:
         """New HTML right in front of a tag; all of it is planted."""
-        return Edit(self.text[: tag.start] + html + self.text[tag.start :], (Span(tag.start, tag.start + len(html)),))
+        text = self.text[: tag.start] + html + self.text[tag.start :]
+        return Edit(text, (Span(tag.start, tag.start + len(html)),), (tag.number, len(Source(html).tags)))
 
     def rewritten(self, tag: Tag, old: str, new: str) -> Edit | None:
         """A part of a start tag replaced; the tag is planted."""
