@@ -1,10 +1,24 @@
 """The reward for pages as verl calls it: constant keys, numbers as numbers, and nothing the model writes raises."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from reward_fns.web import compute_score
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import web_hacks
+
+TRICKS = (
+    "one word", "its look without a word", "half of the page", "its words in one block, and pictures",
+    "its words in paragraphs", "shuffled words", "white on white", "nearly the ground's colour", "5 px", "opacity 0.02",
+    "clip-path", "3 px of every text", "scaled to nothing", "under a fixed sheet", "under a gradient", "under pictures",
+    "z-index below", "blurred", "all in one place", "words on a canvas", "words by pseudo-elements",
+    "the screenshot over its words",
+)  # fmt: skip
 
 PAGE = """<!DOCTYPE html>
 <html><head><style>
@@ -51,3 +65,19 @@ async def test_settings_are_checked_and_the_pictures_weigh_what_they_are_given()
     without = await compute_score("toy", fenced(blue), PAGE, {}, pixels_weight=0)
     with_them = await compute_score("toy", fenced(blue), PAGE, {}, pixels_weight=0.5)
     assert without["fidelity_pixels"] < 1.0 and with_them["fidelity"] < without["fidelity"]
+
+
+@pytest.fixture(scope="module")
+def honest():
+    return {name: web_hacks.judge(name).reward.score for name in web_hacks.HONEST}
+
+
+def test_honest_pages_are_worth_something_in_their_order(honest):
+    whole, good, plain, mediocre = honest.values()
+    assert whole == pytest.approx(1.0) and whole > good > plain > mediocre > 0.3
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_no_trick_is_worth_an_honest_mediocre_page(honest, name):
+    reward = web_hacks.judge(name).reward
+    assert reward.score < 0.25 * honest[web_hacks.MEDIOCRE], reward

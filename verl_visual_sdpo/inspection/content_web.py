@@ -146,7 +146,9 @@ def _legibility(drawn: PageContent, expected: PageContent) -> float:
 
 
 def _readable(e: Element) -> bool:
-    return bool(e.text.strip()) and is_finite(e)
+    """Text of which the picture shows nothing is no content, also where a defect is charged for it: taking it away
+    takes nothing from the page, and showing it gains."""
+    return bool(e.text.strip()) and is_finite(e) and not e.style.get("unreadable")
 
 
 def _strong(e: Element) -> bool:

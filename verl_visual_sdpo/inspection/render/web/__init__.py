@@ -51,6 +51,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     border         the widest border, px;   radius  the largest corner radius, px;   shadow  true with a box-shadow
     font_size, font_weight (int), font_family, italic, line_height, letter_spacing, text_align, white_space,
     text_decoration, text_shadow, lines (number of lines)     of text
+    unreadable     true for a text of whose letters the picture shows nothing though its place is in it (see ``ink.py``)
     level          1 .. 6 of a heading;   href  target of a link;   alt  of an image;   field  type of an input
     interactive    true for link, button, input and the text in them;   disabled
     natural_width, natural_height   of an img where known (0: not; a placeholder's only where the address tells its

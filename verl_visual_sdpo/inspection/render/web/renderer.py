@@ -16,13 +16,14 @@ from verl_visual_sdpo.inspection.render.cache import RenderingCache, RenderStati
 from verl_visual_sdpo.inspection.render.web import page
 from verl_visual_sdpo.inspection.render.web.browser import Bounds
 from verl_visual_sdpo.inspection.render.web.farm import Farm, Job
+from verl_visual_sdpo.inspection.render.web.ink import unreadable
 from verl_visual_sdpo.inspection.render.web.owners import Owners
 from verl_visual_sdpo.inspection.render.web.record import record_of
 from verl_visual_sdpo.inspection.render.web.scene import Seen, elements
 from verl_visual_sdpo.inspection.render.web.snapshot import read
 from verl_visual_sdpo.inspection.render.web.tailwind import MEND, Tailwind
 from verl_visual_sdpo.inspection.sandbox import Upkeep
-from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering, Scene
+from verl_visual_sdpo.types import Element, Execution, Owner, Program, ProgramError, Rendering, Scene
 
 OPTIONS: Mapping[str, Any] = {
     "viewport_width": 1280,
@@ -132,18 +133,22 @@ class WebRenderer:
                 nodes = read(capture.snapshot, page.STYLES, capture.marked.attribute)
                 seen = elements(nodes, capture.reading, picture.size)
                 record = record_of(seen, capture, view, picture)
-                size = picture.size
+                size, gone = picture.size, unreadable(seen, picture)
         except (OSError, ValueError, KeyError, IndexError, RecursionError) as error:
             raise SandboxError(f"a page was shown but could not be read: {type(error).__name__}: {error}") from error
         owners = Owners(program, pieces(program.source), capture)
         if not any(_shows(s) for s in seen):
             told = "the page shows nothing: no text, no picture, nothing painted"
             return Rendering(Execution("no_output", ProgramError("EmptyPage", told), **facts), (), record)
-        owned = tuple(replace(s.element, owners=owners.of(s)) for s in seen)
+        owned = tuple(_owned(s.element, owners.of(s), s.element.id in gone) for s in seen)
         return Rendering(Execution("ok", None, **facts), (Scene(size, owned, capture.picture),), record)
 
     def _failed(self, status: str, kind: str, told: str) -> Rendering:
         return Rendering(Execution(status, ProgramError(kind, told), layers=self._farm.layers))
+
+
+def _owned(element: Element, owners: tuple[Owner, ...], gone: bool) -> Element:
+    return replace(element, owners=owners, style=element.style | {"unreadable": True} if gone else element.style)
 
 
 def _shows(seen: Seen) -> bool:
