@@ -44,6 +44,7 @@ SLIDE = [  # and LibreOffice, of the system
     "python-pptx==1.0.2",  # pinned: who wrote what is noted by hooks in it
     "pypdfium2>=5",
 ]
+TEST = ["beautifulsoup4", "pytest>=8", "pytest-asyncio>=0.23", "pytest-xdist>=3.6", "ruff>=0.6"]
 
 setup(
     name="verl_visual_sdpo",
@@ -62,7 +63,7 @@ setup(
         "web": WEB,
         "slide": SLIDE,
         "eval": EVAL,
-        "test": [*TRAIN, *EVAL, *WEB, *SLIDE, "beautifulsoup4", "pytest>=8", "pytest-asyncio>=0.23", "ruff>=0.6"],
+        "test": [*TRAIN, *EVAL, *WEB, *SLIDE, *TEST],
     },
     entry_points={
         "console_scripts": ["visual-sdpo = verl_visual_sdpo.cli:main"],
