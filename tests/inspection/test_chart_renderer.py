@@ -121,6 +121,7 @@ def test_exit_zero_and_printing_are_fine(renderer):
         ("plt.savefig('a.png', dpi=50)", (200, 150)),
         ("plt.savefig('a.pdf', dpi=50)\nplt.show()", (200, 150)),
         ("plt.savefig('no/such/folder/a.svg', dpi=50)\nplt.close()", (200, 150)),
+        ("import os\nos.makedirs('/tmp/no/entry')\nplt.savefig('/tmp/no/entry/a.png', dpi=50)", (200, 150)),
         ("plt.savefig('a.png', dpi=50)\nplt.savefig('b.png', dpi=75)", (300, 225)),
         ("plt.rcParams['savefig.dpi'] = 50\nfig.savefig('a.png')", (200, 150)),
         ("import io\nfig.savefig(io.BytesIO(), dpi=50)", (200, 150)),

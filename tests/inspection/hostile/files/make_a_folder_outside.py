@@ -1,5 +1,5 @@
 # hostile: make a folder outside
-# expect: runtime_error
+# expect: no_output
 # canary: untouched
 # bare: escapes
 import os
