@@ -112,13 +112,17 @@ def test_raw_xml_and_copies_belong_to_whoever_put_them_in():
         from pptx.oxml.ns import qn
         box = slide.shapes.add_textbox(0, 0, Inches(3), Inches(1))
         box.text_frame.text = "original"
+        box.left = Inches(1)
         twin = copy.deepcopy(box._element)
         slide.shapes._spTree.append(twin)
         line = etree.SubElement(twin.spPr, qn("a:ln"))
         """)
     first, second = [e for e in scene.elements if e.kind == "text-box"]
     assert owners(second, written)[0] == ("slide.shapes._spTree.append(twin)", "created", "*", 0)
-    assert owners(second, written)[1][0] == 'line = etree.SubElement(twin.spPr, qn("a:ln"))'
+    assert ("box.left = Inches(1)", "mutated", "left", 0) in owners(second, written), "of what was copied"
+    assert owners(second, written)[-1][0] == 'line = etree.SubElement(twin.spPr, qn("a:ln"))'
+    texts = [owners(e, written) for e in scene.elements if e.kind == "text"]
+    assert texts == [[('box.text_frame.text = "original"', "created", "*", 0)]] * 2
     assert owners(first, written)[0][0].startswith("box = ")
 
 

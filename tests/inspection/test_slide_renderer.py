@@ -147,10 +147,19 @@ def test_looks_come_out_of_all_layers():
         slide.shapes.title.text = "A title"
         shape = slide.shapes.add_shape(1, Inches(1), Inches(3), Inches(2), Inches(1))
         shape.text = "on it"
-        slide.shapes.add_textbox(0, 0, Inches(1), Inches(1))
+        box = slide.shapes.add_textbox(0, 0, Inches(1), Inches(1))
+        named = {"prstClr": 'val="ltGreen"', "hslClr": 'hue="7200000" sat="100%" lum="50000"'}
+        named["scrgbClr"] = 'r="21404" g="0" b="100000"'
+        for n, (tag, values) in enumerate(named.items()):
+            box = slide.shapes.add_textbox(0, Inches(n), Inches(1), Inches(1))
+            box.fill.solid()
+            fill = box._element.spPr.find("{*}solidFill")
+            fill.append(parse_xml(f'<a:{tag} {nsdecls("a")} {values}/>'))
         """,
-        HEAD.replace("[6]", "[5]"),
+        "from pptx.oxml import parse_xml\nfrom pptx.oxml.ns import nsdecls" + HEAD.replace("[6]", "[5]"),
     )
+    faces = [e.style["face"] for e in scene.elements if e.kind == "text-box"]
+    assert faces == [None, "#90ee90", "#00ff00", "#7f00ff"], "a preset's name, hue and lightness, linear parts"
     title, frame = one(scene, "title"), one(scene, "placeholder")
     assert one(scene, "figure").style["background"] == "#010203"
     assert title.style["font_size_declared"] == pytest.approx(44 * 12700 * 1280 / 9144000, abs=0.1)
@@ -182,6 +191,7 @@ SAVED = 'slide.shapes.add_textbox(0, 0, Inches(3), Inches(1)).text_frame.text = 
         ("import io\nprs.save(io.BytesIO())\nPresentation()", ["first"]),
         ("prs.save('/root/a.pptx')\ndeck = Presentation('/root/a.pptx')\ndeck.save('b.pptx')", ["first"]),
         ("prs.save('a.pptx')\nimport sys\nsys.exit(0)", ["first"]),
+        ("import os\nos.makedirs('/root/of/mine', exist_ok=True)\nprs.save('/root/of/mine/a.pptx')", ["first"]),
     ],
 )
 def test_the_last_deck_that_was_saved_with_a_slide(rest, texts):
@@ -268,8 +278,43 @@ def test_blame_falls_on_the_line_that_moved_the_box():
         b = add("the other of the two", Inches(5))
         b.top = Inches(1.1)
         """)
-    analysis = analyse_program(source, Task("slide"), renderer())
-    (overlap,) = [i for i, d in enumerate(analysis.defects) if d.detector == "text-overlap"]
-    worst = max((b for b in analysis.blames if b.defect == overlap), key=lambda b: b.responsibility)
-    (guilty,) = [s for s in source.statements if s.id == worst.statement]
-    assert source.source.splitlines()[guilty.line - 1] == "b.top = Inches(1.1)"
+    assert blamed(source)["text-overlap"] == "b.top = Inches(1.1)"
+
+
+def blamed(source):
+    """The line that answers most, by the detector of its defect."""
+    analysis, found = analyse_program(source, Task("slide"), renderer()), {}
+    line_of = {s.id: s.line for s in source.statements}
+    for b in sorted(analysis.blames, key=lambda b: b.responsibility):
+        found[analysis.defects[b.defect].detector] = source.source.splitlines()[line_of[b.statement] - 1].strip()
+    return found
+
+
+def test_blame_falls_on_what_was_put_behind_on_fills_and_past_decorators():
+    source = program("""
+        import functools
+        def logged(function):
+            @functools.wraps(function)
+            def wrapper(*args, **kwargs):
+                return function(*args, **kwargs)
+            return wrapper
+        @logged
+        def say(words, top, size=20):
+            box = slide.shapes.add_textbox(Inches(1), Inches(top), Inches(6), Inches(1))
+            box.text_frame.text = words
+            box.text_frame.paragraphs[0].font.size = Pt(size)
+            return box
+        pale = slide.shapes.add_shape(1, Inches(1), Inches(0.5), Inches(6), Inches(1))
+        pale.text = "white on nearly white"
+        pale.fill.solid()
+        pale.fill.fore_color.rgb = RGBColor(250, 250, 245)
+        card = slide.shapes.add_shape(1, Inches(1), Inches(3), Inches(6), Inches(1))
+        hidden = say("these words lie behind the card", 3)
+        say("small print that nobody reads", 6, size=4)
+        slide.shapes._spTree.insert(2, hidden._element)
+    """)
+    assert blamed(source) == {
+        "low-contrast": "pale.fill.fore_color.rgb = RGBColor(250, 250, 245)",
+        "covered-text": "slide.shapes._spTree.insert(2, hidden._element)",
+        "tiny-text": 'say("small print that nobody reads", 6, size=4)',
+    }

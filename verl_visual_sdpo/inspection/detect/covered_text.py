@@ -138,7 +138,7 @@ def _defect(tree: Tree, cover: Element, victims: list[tuple[float, float, Elemen
         required=allowed,
         message=f"{quote(cover)} lies over {quote(worst)}{more} and hides {share:.0%} of it, {allowed:.0%} allowed; "
         "move it, or what is under it",
-        props=props,
+        props=(*props, "order"),
     )
 
 

@@ -122,7 +122,7 @@ def overflow(frame: Element, scene: Scene) -> tuple[float, str]:
 
 # --------------------------------------------------------------------------- whose doing it is
 
-MOVED = ("position", "size", "rotation", "order", "layout")
+MOVED = ("position", "size", "rotation", "layout")
 
 
 def moved(side: str) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ has to change is the call, ``card(slide, Inches(12))``. Where the helper writes 
 
 Known limits: read from the text, not from the run. Names only (no attributes of ``self``, no items of containers); all
 assignments to a name in its function count, whatever their order; functions that are called by another name than their
-own (handed on, wrapped) count as having chosen themselves. A call without keywords has all its values in one bag: the
-one that the defect is about cannot be told from the others.
+own count as having chosen themselves, unless a wrapper hands its ``*args, **kwargs`` on to them, as decorators do. A
+call without keywords has all its values in one bag: the one that the defect is about cannot be told from the others.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -82,11 +82,22 @@ class Arguments:
             if function is None:
                 break
             wanted = function.given(_written(node, prop) if values is None else values)
-            values = function.passed(self._places[chain[depth + 1]][0], wanted) if wanted else []
+            caller = self._caller(chain, depth, function)
+            values = function.passed(self._places[chain[caller]][0], wanted) if wanted else []
             if not values:
                 break
-            depth += 1
+            depth = caller
         return depth
+
+    def _caller(self, chain: Sequence[int], depth: int, function: _Function) -> int:
+        """The depth of the call of a function, past wrappers that only hand on what they were called with."""
+        at = depth + 1
+        while at + 1 < len(chain) and chain[at + 1] in self._places:
+            node, wrapper = self._places[chain[at]]
+            if wrapper is None or any(_calls(node, function.name)) or not _hands_on(node, wrapper.parameters):
+                break
+            at += 1
+        return at
 
     @cached_property
     def _places(self) -> dict[int, tuple[ast.stmt, _Function | None]]:
@@ -176,6 +187,17 @@ def _calls(node: ast.stmt, name: str) -> Iterator[ast.Call]:
         for part in ast.walk(expression):
             if isinstance(part, ast.Call) and name in (getattr(part.func, "id", ""), getattr(part.func, "attr", "")):
                 yield part
+
+
+def _hands_on(node: ast.stmt, parameters: Collection[str]) -> bool:
+    """Whether a statement calls something with all the ``*args`` and ``**kwargs`` of the function that it stands in."""
+    calls = (n for expression in _expressions(node) for n in ast.walk(expression) if isinstance(n, ast.Call))
+    for call in calls:
+        starred = [a.value for a in call.args if isinstance(a, ast.Starred)]
+        starred += [k.value for k in call.keywords if k.arg is None]
+        if len(starred) == 2 and all(isinstance(one, ast.Name) and one.id in parameters for one in starred):
+            return True
+    return False
 
 
 def _written(node: ast.stmt, prop: str) -> list[ast.expr]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from verl_visual_sdpo.types import Defect, Element, Owner, Scene
 
-_FRAME = frozenset({"position", "rotation", "layout"})
+_FRAME = frozenset({"position", "rotation", "layout", "order"})
 # What is written on a container and moves everything inside it.
 INHERITED = {
     "figure": frozenset({"layout", "size"}),
@@ -59,7 +59,19 @@ def owners_of(defect: Defect, scene: Scene) -> list[Tied]:
             if container.kind == "figure" and not {"canvas"} & set(defect.props) and _stands_alone(element, by_id):
                 continue
             tied += [Tied(owner, element, rank, inherited=True) for owner in _inherited(container, defect)]
+        tied += [Tied(owner, element, rank, inherited=True) for owner in _grounds(element, defect, by_id, figures)]
     return tied
+
+
+def _grounds(element: Element, defect: Defect, by_id: dict[int, Element], figures: list[Element]) -> list[Owner]:
+    """Who colored what a slide's text stands on: its frame or, where that is not filled, the slide. A paragraph (it has
+    a ``level``) takes its color from afar, so that writing its words chooses none; filling what is behind it does."""
+    if "background" not in defect.props or "level" not in element.style:
+        return []
+    frame = by_id.get(element.parent)
+    filled = frame is not None and frame.style.get("fill") not in (None, "none", "inherited")
+    ground = [frame] if filled else figures[:1]
+    return [owner for one in ground for owner in one.owners if owner.prop == "color"]
 
 
 def _stands_alone(element: Element, by_id: dict[int, Element]) -> bool:
@@ -94,11 +106,22 @@ def _culprit(defect: Defect, own: list[Tied], relation: list[Tied]) -> list[Tied
     """The properties are asked in the defect's order. For each: an explicit write on the element itself, then (where
     the program placed it) its creation, then a write on the elements it stands in relation to. When none of the
     properties was written, whoever created the element answers."""
+    if "order" in defect.props and (restacked := _restacked([*own, *relation])):
+        return restacked
     placed = [t for t in own if t.owner.tie == "created" and _is_placed(t.element)]
     for prop in defect.props:
         if candidates := _writers(own, prop) or placed or _writers(relation, prop):
             return _last(candidates)
     return _last([t for t in own if t.owner.tie == "created"] or own or relation)
+
+
+def _restacked(tied: list[Tied]) -> list[Tied]:
+    """The last one who took an element out of the order in which things were made, where nothing was made on top since.
+    (Paragraphs, which have a ``level``, are written into frames and stand in their order.)"""
+    made = [t.owner.order for t in tied if t.owner.tie == "created" and "level" not in t.element.style]
+    writers = [t for t in _writers(tied, "order") if t.owner.order > max(made, default=0)]
+    last = max(writers, key=lambda t: t.owner.order, default=None)
+    return [t for t in writers if t.owner.order == last.owner.order and t.rank == last.rank]
 
 
 def _writers(tied: list[Tied], prop: str) -> list[Tied]:

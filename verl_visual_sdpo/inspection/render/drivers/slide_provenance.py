@@ -4,7 +4,8 @@ python-pptx is a thin skin over a tree of ``lxml`` elements: whatever a program 
 ``run.font.size = y``, ``spTree.insert(2, el)``) ends in a method of one of them. So the hooks sit there: ``set``,
 ``append``, ``insert``, ``addnext``, ``addprevious``, ``extend``, ``replace``, ``remove``, ``clear``, item and attribute
 assignment, ``text`` and ``etree.SubElement``. Each walks the stack from the library outwards and keeps the whole chain
-of the program's frames. Written elements are held, so that their Python objects, and with them the log, stay the same.
+of the program's frames. Copies keep who wrote on what they are copies of. Written elements are held, so that their
+Python objects, and with them the log, stay the same.
 
 Known limits: edits through XSLT or ``etree.strip_*``, and edits of elements that the program parsed itself *after* it
 put them into the deck through an object it kept, leave no trace; such an element still has the owner of its insertion.
@@ -78,6 +79,16 @@ class Recorder:
                 self.created.setdefault(child, Write(chain, "*", next(self._order)))
             if (prop := of_child(name)) and parent is not None:
                 self._note(parent, chain, prop)
+
+    def copied(self, element: Any, twin: Any) -> None:
+        """A copy is what it is by those who wrote what was copied; who puts it into a tree makes it."""
+        if self.paused:
+            return
+        for one, other in zip(element.iter(etree.Element), twin.iter(etree.Element)):
+            if one in self.created and other is not twin and self._room():
+                self.created[other] = self.created[one]
+            if one in self.written and self._room():
+                self.written[other] = dict(self.written[one])
 
     def write(self, element: Any, prop: str) -> None:
         if not self.paused and prop != IGNORED:
@@ -161,6 +172,11 @@ def _hooks(recorder: Recorder) -> dict[str, Any]:
         base.remove(element, child)
         recorder.write(element, of_child(local_name(child.tag)) or IGNORED if isinstance(child.tag, str) else IGNORED)
 
+    def __copy__(element: Any) -> Any:  # noqa: N807 (copy.deepcopy comes here, too)
+        twin = base.__copy__(element)
+        recorder.copied(element, twin)
+        return twin
+
     def clear(element: Any, *args: Any, **kwargs: Any) -> None:
         base.clear(element, *args, **kwargs)
         recorder.write(element, of_text(local_name(element.tag)))
@@ -173,7 +189,7 @@ def _hooks(recorder: Recorder) -> dict[str, Any]:
         base.text.__set__(element, value)
         recorder.write(element, of_text(local_name(element.tag)))
 
-    methods = (set, append, insert, addnext, addprevious, extend, replace, remove, clear)
+    methods = (set, append, insert, addnext, addprevious, extend, replace, remove, clear, __copy__)
     hooked: dict[str, Any] = {method.__name__: method for method in methods}
     hooked["__setitem__"] = setitem
     hooked["text"] = property(base.text.__get__, set_text)

@@ -6,23 +6,16 @@ Everything is read from the XML (ECMA-376, DrawingML); colours come out as ``#rr
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from PIL import ImageColor
 from pptx.oxml.ns import qn
 
 DEFAULT_POINTS = 18.0
 """The size of text that no layer sizes (ECMA-376, 21.1.2.3.9)."""
-_PRESETS = {
-    "black": "000000",
-    "white": "ffffff",
-    "red": "ff0000",
-    "green": "008000",
-    "blue": "0000ff",
-    "yellow": "ffff00",
-    "gray": "808080",
-    "orange": "ffa500",
-}
+_PREFIXES = {"dk": "dark", "lt": "light", "med": "medium"}
+"""Of DrawingML's preset colors, which are otherwise CSS's by name."""
 _COLOR_TAGS = tuple(qn(f"a:{tag}") for tag in ("srgbClr", "schemeClr", "sysClr", "prstClr", "scrgbClr", "hslClr"))
 _FILLS = {
     qn("a:solidFill"): "solid",
@@ -64,9 +57,12 @@ class Theme:
         elif tag == "sysClr":
             base = child.get("lastClr", "000000")
         elif tag == "prstClr":
-            base = _PRESETS.get(value, "")
+            base = _preset(value)
+        elif tag == "scrgbClr":
+            base = _hex(_encoded(_share(child.get(part))) for part in "rgb")
         else:
-            return None
+            hue = _number(child.get("hue")) / (360 * 60_000)
+            base = _hex(colorsys.hls_to_rgb(hue % 1.0, _share(child.get("lum")), _share(child.get("sat"))))
         return _changed(base, child) if len(base) == 6 else None
 
     def fill(self, properties: Any, style: Any = None) -> tuple[str, str | None, float]:
@@ -98,6 +94,36 @@ class Theme:
         return (found[0] if found else None), width
 
 
+def _preset(name: str) -> str:
+    for short, long in _PREFIXES.items():
+        if name.startswith(short) and name[len(short) : len(short) + 1].isupper():
+            name = long + name[len(short) :]
+    return ImageColor.colormap.get(name.lower(), "")[1:]
+
+
+def _hex(parts: Iterable[float]) -> str:
+    return "".join(f"{round(min(max(part, 0.0), 1.0) * 255):02x}" for part in parts)
+
+
+def _encoded(linear: float) -> float:
+    """A linear part of a color as sRGB has it."""
+    return 12.92 * linear if linear <= 0.0031308 else 1.055 * linear ** (1 / 2.4) - 0.055
+
+
+def _share(text: str | None) -> float:
+    """A percentage as written by PowerPoint (``50000``) or in ECMA-376's strict form (``50%``), in [0, 1]."""
+    text = text or ""
+    share = _number(text[:-1]) / 100 if text.endswith("%") else _number(text) / 100_000
+    return min(max(share, 0.0), 1.0)
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0.0
+
+
 def _changed(base: str, color: Any) -> tuple[str, float]:
     """A base colour with the changes (luminance, tint, shade, alpha) that its element asks for."""
     rgb = [int(base[i : i + 2], 16) / 255 for i in (0, 2, 4)]
@@ -115,7 +141,7 @@ def _changed(base: str, color: Any) -> tuple[str, float]:
             rgb = [c * amount for c in rgb]
         elif name == "tint":
             rgb = [c * amount + 1 - amount for c in rgb]
-    return "#" + "".join(f"{round(min(max(c, 0.0), 1.0) * 255):02x}" for c in rgb), min(max(alpha, 0.0), 1.0)
+    return "#" + _hex(rgb), min(max(alpha, 0.0), 1.0)
 
 
 class TextStyle:
