@@ -6,9 +6,10 @@ import pytest
 from slide_scenes import Slide, honest
 
 from verl_visual_sdpo.errors import InvalidInputError
-from verl_visual_sdpo.inspection.content_slide import deck_room, novelty, readable, slide_gate, wanted
+from verl_visual_sdpo.inspection.content_slide import deck_room, novelty, slide_gate, wanted
 from verl_visual_sdpo.inspection.fidelity.slide import TERMS, look
 from verl_visual_sdpo.inspection.instruction import stems, wanted_of
+from verl_visual_sdpo.inspection.legible_slide import readable
 
 LISTED = """Create three slides about solar power, with a chart.
 - Panel prices fell by 90 percent

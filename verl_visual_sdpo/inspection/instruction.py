@@ -10,12 +10,14 @@ Example: ``"Make a slide about solar power: - panel prices fell - storage is the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 STEM = 6  # letters
 FEWEST_WORDS, MOST_WORDS = 12, 60  # different words asked for, however short or long the instruction is
 PER_WORD = 1.0  # different words asked for, for each that says something in the instruction
 LONGEST = 8000  # characters that are read
+NEAR = 2
 
 _NUMBERS = dict(one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)  # noqa: C408
 _SLIDES = re.compile(r"\b(\d{1,2}|" + "|".join(_NUMBERS) + r")[- ](?:\w+ )?slides?\b", re.I)
@@ -44,12 +46,13 @@ _STOP = frozenset(_STOP_WORDS.split())
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """``points`` as sets of stems; ``words``: how many different ones a full answer has at least; ``kinds``: charts,
-    tables, pictures asked for; ``slides``: how many (0: nothing is said)."""
+    tables, pictures asked for; ``slides``: how many (0: nothing is said); ``follows``: see :func:`followers`."""
 
     points: tuple[frozenset[str], ...] = ()
     words: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     slides: int = 0
+    follows: frozenset[tuple[str, str]] = frozenset()
 
 
 def wanted_of(instruction: str) -> Wanted:
@@ -61,13 +64,24 @@ def wanted_of(instruction: str) -> Wanted:
     content = frozenset().union(*points) if points else frozenset()
     words = min(max(round(PER_WORD * len(content)), FEWEST_WORDS), MOST_WORDS)
     kinds = {kind: 1 for kind, pattern in _ASKED.items() if pattern.search(text)}
-    return Wanted(points, words, kinds, _slides(text))
+    return Wanted(points, words, kinds, _slides(text), followers(_parts(text)))
 
 
 def stems(text: str) -> frozenset[str]:
     """The words of a text that say something, each cut to its stem; two letters at least, or a number."""
+    return frozenset(sequence(text))
+
+
+def sequence(text: str) -> list[str]:
+    """The same in their order."""
     words = (word.casefold() for word in _WORD.findall(text))
-    return frozenset(stem(w) for w in words if w not in _STOP and (len(w) > 1 or w.isdigit()))
+    return [stem(w) for w in words if w not in _STOP and (len(w) > 1 or w.isdigit())]
+
+
+def followers(parts: Iterable[str]) -> frozenset[tuple[str, str]]:
+    """Pairs of stems of which the second is one of the ``NEAR`` that come next after the first in a part."""
+    rows = [sequence(part) for part in parts]
+    return frozenset((a, b) for row in rows for n, a in enumerate(row) for b in row[n + 1 : n + 1 + NEAR] if a != b)
 
 
 def stem(word: str) -> str:
