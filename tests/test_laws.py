@@ -50,7 +50,8 @@ def relative(path: Path) -> str:
 
 @pytest.mark.parametrize("name", ["types", "serial", "errors", "config", "extensions"])
 def test_vocabulary_is_standard_library_only(name):
-    used = imports(ROOT / PACKAGE / f"{name}.py")
+    home = ROOT / PACKAGE / name
+    used = set().union(*map(imports, modules(f"{PACKAGE}/{name}") if home.is_dir() else [home.with_suffix(".py")]))
     foreign = {root for root in top(used) if root not in sys.stdlib_module_names and root != PACKAGE}
     assert not foreign
     assert all(within(module, *VOCABULARY) for module in ours(used))

@@ -69,7 +69,7 @@ def _renderer_digest() -> str:
     for path in [
         *sorted(folder.rglob("*.py")),
         *sorted((folder.parent / "program").glob("*.py")),
-        folder.parents[1] / "types.py",
+        *sorted((folder.parents[1] / "types").glob("*.py")),
     ]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
