@@ -224,6 +224,21 @@ def test_a_card_off_its_place_in_the_row(shift, faulty):
         assert got["uneven-gaps"].element_ids[0] == ids[1] and got["uneven-gaps"].measured == 24.0
 
 
+def test_gaps_may_differ_for_a_rule_between_and_under_a_heading():
+    slide = Slide()
+    for top in (100, 180, 276):
+        slide.frame("text-box", (100, top, 900, top + 60), [f"Line at {top}"])
+    assert "uneven-gaps" in found(slide)
+    slide.frame("shape", (300, 257, 700, 259), [], face="#404040")
+    assert "uneven-gaps" not in found(slide)
+
+    for heading, faulty in ((20.0, True), (24.0, False)):
+        column = Slide()
+        for top in (100, 196, 276, 356, 436):
+            column.frame("text-box", (100, top, 900, top + 60), [f"Row {top}"], 20.0 if top > 100 else heading)
+        assert ("uneven-gaps" in found(column)) is faulty
+
+
 # --------------------------------------------------------------------------- looks and amounts
 
 

@@ -5,8 +5,10 @@ What
 Why
     Columns of a slide are meant to be alike; one gap of 20 px beside one of 60 px looks like an accident.
 Known limits
-    At least ``least`` items of one kind and nearly one size on one line are needed. Where all gaps differ the spacing
-    is taken for a design; large differences, too (items in groups). Across the line it is ``misaligned-items``.
+    At least ``least`` items of one kind and nearly one size on one line are needed, of texts with the same letters: a
+    heading over a column is none of its items. Where all gaps differ the spacing is taken for a design; large
+    differences, too (items in groups), and gaps of which some hold something else (a rule, an arrow) and some do not.
+    Across the line it is ``misaligned-items``.
 Example
     three cards at ``Inches(1)``, ``Inches(5.4)`` and ``Inches(9)``, each 3.5 inches wide
 Options
@@ -22,7 +24,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, is_finite, quote, severity
+from verl_visual_sdpo.inspection.detect.detector import (
+    SLIDE_TEXTS,
+    Detector,
+    Finding,
+    font_px,
+    is_finite,
+    quote,
+    severity,
+)
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
@@ -41,15 +51,20 @@ Interval = tuple[float, float]
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    families: dict[int | None, list[Element]] = {}
+    letters = {e.parent: _letters(e) for e in reversed(scene.elements) if e.kind in SLIDE_TEXTS}
+    families: dict[tuple, list[Element]] = {}
     for e in scene.elements:
         if e.kind in ITEMS and is_finite(e) and e.box.area >= 400.0:
-            families.setdefault(e.parent, []).append(e)
+            families.setdefault((e.parent, letters.get(e.id)), []).append(e)
     for items in families.values():
         for along, across in ((_x, _y), (_y, _x)):
             for row in _rows(items, along, across):
                 if len(row) >= limits.least and (found := _displaced(row, along, limits, scene)):
                     yield _defect(*found, row, along is _x, limits)
+
+
+def _letters(text: Element) -> tuple:
+    return round(font_px(text)), text.style.get("font_weight")
 
 
 def _x(box: Box) -> Interval:
@@ -82,7 +97,7 @@ def _displaced(row: Sequence[Element], along, limits: Limits, scene: Scene) -> t
     """The item whose shift would make the gaps alike, and that shift in px. Of three items any may be the one: the
     first or the last is where its outer edge is in line with nothing else on the slide while the other's is."""
     gaps = [along(b.box)[0] - along(a.box)[1] for a, b in pairwise(row)]
-    if max(gaps) - min(gaps) <= limits.slack:
+    if max(gaps) - min(gaps) <= limits.slack or len({_holds(a, b, along, scene) for a, b in pairwise(row)}) > 1:
         return None
     farthest = limits.design * (along(row[0].box)[1] - along(row[0].box)[0])
     if len(row) == 3 and limits.slack < (shift := abs(gaps[0] - gaps[1])) <= farthest:
@@ -101,6 +116,18 @@ def _displaced(row: Sequence[Element], along, limits: Limits, scene: Scene) -> t
         if alike and limits.slack < (shift := abs(gap - median(others))) <= farthest:
             return row[n], shift
     return None
+
+
+def _holds(before: Element, after: Element, along, scene: Scene) -> bool:
+    """Whether anything stands in the gap between two items of a row."""
+    across = _y if along is _x else _x
+    (_, start), (end, _), (low, high) = along(before.box), along(after.box), across(before.box)
+    for e in scene.elements:
+        if e.kind in ITEMS | {"connector"} and is_finite(e):
+            (left, right), (top, bottom) = along(e.box), across(e.box)
+            if start - LEVEL <= left and right <= end + LEVEL and top < high and low < bottom:
+                return True
+    return False
 
 
 def _anchored(row: Sequence[Element], n: int, along, scene: Scene) -> bool:
