@@ -122,6 +122,11 @@ class Estimate:
             phase: (always + sum(x.gigabytes for x in self.memory if x.when == phase)) * (1 + WASTE) for phase in phases
         }
 
+    @property
+    def engine_needs(self) -> float:
+        """Gigabytes inside the rollout engine before its first request; 0 where there is none."""
+        return sum(line.gigabytes for line in self.engine)
+
 
 def shape_of(model: str, config_file: str = "") -> ModelShape:
     """The shape of the model that a recipe names: from ``config_file``, its folder, or the published ones.

@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verl_visual_sdpo.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from verl_visual_sdpo.estimate import Estimate, Line
+
+FITS = {True: "fits", False: "DOES NOT FIT"}
 SIGNS = {"ok": "ok     ", "absent": "absent ", "bad": "BAD    "}
 LAUNCHER = "verl_visual_sdpo.verl_plugin.main"
 COMPOSE_LIMIT_S = 300.0
@@ -64,7 +69,7 @@ def _check() -> int:
 
 
 def _estimate(arguments: argparse.Namespace) -> int:
-    from verl_visual_sdpo.estimate import WASTE, Machine, estimate, shape_of
+    from verl_visual_sdpo.estimate import Machine, estimate, shape_of
 
     machine = Machine(arguments.gpu_memory, arguments.tflops, arguments.bandwidth, arguments.mfu)
     for name, value in (("gpu-memory", machine.memory_gb), ("tflops", machine.tflops), ("mfu", machine.mfu)):
@@ -73,30 +78,15 @@ def _estimate(arguments: argparse.Namespace) -> int:
     config = composed(Path(arguments.recipe), arguments.overrides)
     shape = shape_of(config["actor_rollout_ref"]["model"]["path"], arguments.model_config)
     found = estimate(config, shape, machine)
-    trainer = config["trainer"]
-    ranks = trainer["n_gpus_per_node"] * trainer["nnodes"]
+    ranks = config["trainer"]["n_gpus_per_node"] * config["trainer"]["nnodes"]
     print(f"P = {shape.parameters / 1e9:.2f} billion parameters on N = {ranks} ranks; estimates, GB = 1e9 bytes\n")
     for line in found.memory:
         print(f"  {line.when:<10} {line.what:<22} {line.gigabytes:>8.1f} GB   {line.formula}")
-    fits = True
-    print(f"\n  peak of one accelerator, {WASTE:.0%} for the allocator included:")
-    for phase, peak in found.peaks().items():
-        room = peak <= machine.memory_gb
-        fits &= room
-        print(f"    {phase:<12} {peak:>7.1f} GB of {machine.memory_gb:g}  {'fits' if room else 'DOES NOT FIT'}")
-    if found.engine:
-        needed = sum(line.gigabytes for line in found.engine)
-        starts = needed <= found.engine_room
-        told = "fits" if starts else "DOES NOT FIT"
-        print(f"\n  inside the rollout engine, before it starts: {needed:.1f} GB of {found.engine_room:.1f}  {told}")
-        for line in found.engine:
-            print(f"    {line.what:<28} {line.gigabytes:>7.1f} GB   {line.formula}")
-        if not starts:
-            print("    -> a smaller actor_rollout_ref.rollout.max_model_len, or more gpu_memory_utilization")
+    fits = _print_peaks(found, machine.memory_gb)
+    starts = _print_engine(found)
     if found.host:
         print("\n  host memory of one rank (top-k entries: of all ranks together):")
-    for line in found.host:
-        print(f"    {line.what:<28} {line.gigabytes:>7.1f} GB   {line.formula}")
+        _print_lines(found.host)
     print("\n  seconds of a step whose answers are all of the greatest length:")
     for phase, seconds, formula in found.seconds:
         print(f"    {phase:<12} {seconds:>7.0f} s   {formula}")
@@ -105,7 +95,35 @@ def _estimate(arguments: argparse.Namespace) -> int:
             "\n  -> smaller ppo_max_token_len_per_gpu or log_prob_max_token_len_per_gpu, more ranks, fsdp_config."
             "param_offload and optimizer_offload=true, LoRA (model.lora_rank=64), or estimator=topk"
         )
-    return 0 if fits and (not found.engine or starts) else 1
+    return 0 if fits and starts else 1
+
+
+def _print_peaks(found: Estimate, room: float) -> bool:
+    """Of every phase; whether all fit into the gigabytes of one accelerator."""
+    from verl_visual_sdpo.estimate import WASTE
+
+    peaks = found.peaks()
+    print(f"\n  peak of one accelerator, {WASTE:.0%} for the allocator included:")
+    for phase, peak in peaks.items():
+        print(f"    {phase:<12} {peak:>7.1f} GB of {room:g}  {FITS[peak <= room]}")
+    return all(peak <= room for peak in peaks.values())
+
+
+def _print_engine(found: Estimate) -> bool:
+    """What the rollout engine holds; whether it starts. A recipe without one has nothing that could not."""
+    if not found.engine:
+        return True
+    needed, room = found.engine_needs, found.engine_room
+    print(f"\n  inside the rollout engine, before it starts: {needed:.1f} GB of {room:.1f}  {FITS[needed <= room]}")
+    _print_lines(found.engine)
+    if needed > room:
+        print("    -> a smaller actor_rollout_ref.rollout.max_model_len, or more gpu_memory_utilization")
+    return needed <= room
+
+
+def _print_lines(lines: Iterable[Line]) -> None:
+    for line in lines:
+        print(f"    {line.what:<28} {line.gigabytes:>7.1f} GB   {line.formula}")
 
 
 def composed(recipe: Path, overrides: list[str]) -> dict[str, Any]:
