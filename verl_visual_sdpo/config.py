@@ -114,46 +114,32 @@ class DistillationConfig:
     see ``distillation.teacher``. "" keeps it."""
 
     def __post_init__(self) -> None:
-        for name, least in (
-            ("alpha", 1.0),
-            ("beta", 0.0),
-            ("kl_coef", 0.0),
-            ("importance_clip", 1.0),
-            ("entry_clip", 0.0),
-        ):
-            value = getattr(self, name)
-            if not (name.endswith("_clip") and value is None):
-                _check_number(name, value, least)
-        for name in ("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"):
-            _check_count(name, getattr(self, name), 1)
-        _check_count("benefit_prompts", self.benefit_prompts, 1)
-        for name in ("kl_decay_steps", "kl_warmup_steps", "ablation_seed", "benefit_every"):
-            _check_count(name, getattr(self, name), 0)
-        _check_number("teacher_rate", self.teacher_rate, 0.0)
+        for name, least in _NUMBERS.items():
+            if not (name.endswith("_clip") and getattr(self, name) is None):
+                _check_number(name, getattr(self, name), least)
+        for name, least in _COUNTS.items():
+            _check_count(name, getattr(self, name), least)
+        for name, allowed in _CHOICES.items():
+            _check_choice(name, getattr(self, name), allowed)
         if not 0 < self.teacher_rate < 1:
             raise InvalidInputError(
                 f"teacher_rate is {self.teacher_rate}; it must lie between 0 (that would be teacher=frozen) "
                 "and 1 (teacher=current)"
             )
-        for name, allowed in _CHOICES.items():
-            _check_choice(name, getattr(self, name), allowed)
+        if not isinstance(self.template, str):
+            raise InvalidInputError(
+                f'template is {self.template!r}; give the path of a text file, or "" for the default'
+            )
+        object.__setattr__(self, "channels", _checked_channels(self.channels))
+        self._check_what_goes_together()
+
+    def _check_what_goes_together(self) -> None:
         if self.estimator == "sampled" and self.teacher == "trust_region":
             raise InvalidInputError("teacher trust_region mixes distributions; estimator sampled has none: choose topk")
         if self.estimator == "sampled" and (self.divergence != "reverse_kl" or self.entry_clip is not None):
             raise InvalidInputError(
                 f"estimator sampled sees one token and knows reverse_kl without entry_clip only, not {self.divergence} "
                 f"with entry_clip {self.entry_clip}; choose estimator topk"
-            )
-        if isinstance(self.channels, str) or not isinstance(self.channels, (tuple, list)):
-            raise InvalidInputError(f"channels is {self.channels!r}; give a list, for example [image, rubric]")
-        for channel in self.channels:
-            _check_choice("channels", channel, CHANNELS)
-        if not self.channels:
-            raise InvalidInputError(f"channels is empty; name some of {', '.join(CHANNELS)}, or set kl_coef to 0")
-        object.__setattr__(self, "channels", tuple(self.channels))
-        if not isinstance(self.template, str):
-            raise InvalidInputError(
-                f'template is {self.template!r}; give the path of a text file, or "" for the default'
             )
         if self.kl_coef == 0 and self.beta == 0:
             raise InvalidInputError("kl_coef and beta are both 0: nothing would be trained; raise one of them")
@@ -184,6 +170,20 @@ class DistillationConfig:
         return cls(**mapping)
 
 
+# The least that a number may be; a clip may also be None.
+_NUMBERS = {
+    "alpha": 1.0,
+    "beta": 0.0,
+    "kl_coef": 0.0,
+    "importance_clip": 1.0,
+    "entry_clip": 0.0,
+    "teacher_rate": 0.0,
+}
+_COUNTS = {
+    **dict.fromkeys(("top_k", "rubric_chars", "traceback_lines", "image_max_pixels", "max_teacher_prompt_length"), 1),
+    **dict.fromkeys(("kl_decay_steps", "kl_warmup_steps", "ablation_seed", "benefit_every"), 0),
+    "benefit_prompts": 1,
+}
 _CHOICES = {
     "teacher": TEACHERS,
     "divergence": DIVERGENCES,
@@ -212,3 +212,13 @@ def _check_count(name: str, value: Any, least: int) -> None:
 def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise InvalidInputError(f"{name} is {value!r}; choose from {', '.join(allowed)}")
+
+
+def _checked_channels(channels: Any) -> tuple[str, ...]:
+    if not isinstance(channels, (tuple, list)):
+        raise InvalidInputError(f"channels is {channels!r}; give a list, for example [image, rubric]")
+    for channel in channels:
+        _check_choice("channels", channel, CHANNELS)
+    if not channels:
+        raise InvalidInputError(f"channels is empty; name some of {', '.join(CHANNELS)}, or set kl_coef to 0")
+    return tuple(channels)
