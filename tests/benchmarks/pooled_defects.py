@@ -1,6 +1,6 @@
-"""One table from several runs of ``visual-sdpo bench defects`` on charts or on pages (other seeds, other sources).
+"""One table from several runs of ``visual-sdpo bench defects`` (other seeds, other sources).
 
-    python tests/benchmarks/pooled_defects.py RUN [RUN ...] [--markdown]
+    python tests/benchmarks/pooled_defects.py RUN [RUN ...] [--domain chart|web|slide] [--markdown]
 
 ``RUN`` is a folder that the command wrote. All programs of all runs count as one sample, and intervals are those of the
 pooled cases.
@@ -18,25 +18,29 @@ from verl_visual_sdpo.benchmarks.defectbench.credit import Credit
 from verl_visual_sdpo.benchmarks.defectbench.judge import ChartJudgement
 from verl_visual_sdpo.benchmarks.defectbench.judgement import Finding, Judgement
 from verl_visual_sdpo.benchmarks.defectbench.rows import table
+from verl_visual_sdpo.benchmarks.defectbench.slide.bench import SUMMARY as SLIDES
 from verl_visual_sdpo.benchmarks.defectbench.statistics import Estimate, Row, alarms
 from verl_visual_sdpo.benchmarks.defectbench.table import report
-from verl_visual_sdpo.benchmarks.defectbench.web.bench import SUMMARY
+from verl_visual_sdpo.benchmarks.defectbench.web.bench import SUMMARY as PAGES
 from verl_visual_sdpo.types import Box
 
 COLUMNS = ("recall", "precision", "top1", "top3", "mass", "undetermined")
-PAGES = COLUMNS[:-1]
+SUMMARIES = {"web": PAGES, "slide": SLIDES}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
+    parser.add_argument("--domain", choices=("chart", *SUMMARIES), help="what was benched (default: charts or pages)")
     parser.add_argument("--markdown", action="store_true", help="by kind alone, as a README shows it")
     arguments = parser.parse_args()
     results = [json.loads((run / "results.json").read_text(encoding="utf-8")) for run in arguments.runs]
     if isinstance(results[0], list):
         judged = [_judgement(plain, Judgement) for result in results for plain in result]
-        rows = SUMMARY.rows(judged)
-        print("\n".join(_marked(rows, PAGES, judged)) if arguments.markdown else SUMMARY.text(judged, {}))
+        summary = SUMMARIES[arguments.domain or "web"]
+        columns = ("recall", "precision", *summary.credits)
+        shown = _marked(summary.rows(judged), columns, judged) if arguments.markdown else [summary.text(judged, {})]
+        print("\n".join(shown))
         return
     judged = [judgement for result in results for judgement in judgements(result)]
     known = results[0]["detectors"]
