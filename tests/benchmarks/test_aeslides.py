@@ -57,10 +57,12 @@ def test_answers_are_read_by_name_and_missing_ones_count(tmp_path):
     (tmp_path / "a.py").write_text("x = 1")
     (tmp_path / "b.md").write_text("```python\nx = 1\n```")
     (tmp_path / "notes.csv").write_text("")
-    answers = read_answers(tmp_path, "slide", {"a": "A slide", "c": "Another"})
+    answers = read_answers(tmp_path, "slide", {"a": "A slide", "b": "", "c": "Another"})
     assert [(a.id, a.whole, a.instruction, a.text is None) for a in answers] == [
         ("a", False, "A slide", False), ("b", True, "", False), ("c", False, "Another", True),
     ]  # fmt: skip
+    with pytest.raises(InvalidInputError, match=r"1 of 2 answers to none of the tasks \(b\); .* id \(a, c, \.\.\.\)"):
+        read_answers(tmp_path, "slide", {"a": "A slide", "c": "Another"})
     (tmp_path / "a.txt").write_text("twice")
     with pytest.raises(InvalidInputError, match="two answers called a"):
         read_answers(tmp_path, "slide")
@@ -88,7 +90,7 @@ def test_the_command_on_decks(tmp_path, capsys):
         (answers / f"{name.split()[-1]}.py").write_text(program)
     (answers / "broken.md").write_text("```python\n1/0\n```")
     prompts = tmp_path / "prompts.jsonl"
-    tasks = [{"id": name, "prompt": slide_hacks.INSTRUCTION} for name in ("good", "text")]
+    tasks = [{"id": name, "prompt": slide_hacks.INSTRUCTION} for name in ("good", "text", "broken")]
     prompts.write_text("".join(json.dumps(task) + "\n" for task in tasks))
     out = tmp_path / "out"
     assert main(["eval", "aeslides", "--predictions", str(answers), "--prompts", str(prompts), "--out", str(out),
@@ -96,5 +98,6 @@ def test_the_command_on_decks(tmp_path, capsys):
     rows = {row["id"]: row for row in map(json.loads, (out / "results.jsonl").read_text().splitlines())}
     assert rows["good"]["average"] > rows["text"]["average"] > rows["broken"]["average"] == 0.0
     assert rows["good"]["gate"] > 0.9 > rows["text"]["gate"]
-    assert (out / rows["good"]["pictures"][0]).is_file() and "runtime_error" in (out / "page.html").read_text()
+    assert (out / rows["good"]["pictures"][0]).is_file()
+    assert rows["broken"]["error"] == "ZeroDivisionError: division by zero" in (out / "page.html").read_text()
     assert "3 answers" in capsys.readouterr().out

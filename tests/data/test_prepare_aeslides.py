@@ -33,6 +33,8 @@ def test_rows_hold_the_prompt_and_what_the_reward_reads(tmp_path):
     assert row["reward_model"] == {"style": "rule", "ground_truth": ""} and row["data_source"] == "aeslides"
     assert {r["extra_info"]["id"] for r in train + val} == {f"s{n}" for n in range(6)}
     assert json.loads((out / "summary.json").read_text()) == {"records": 6, "train": 4, "val": 2, "rejects": {}}
+    again = list(read_records(out / "val.parquet", "prompt"))
+    assert again == [(r["extra_info"]["id"], r["extra_info"]["instruction"]) for r in val], "as tasks of eval aeslides"
 
 
 @pytest.mark.parametrize("form", ["parquet", "json", "jsonl"])
@@ -78,3 +80,6 @@ def test_broken_and_missing_files_are_named(tmp_path):
     (tmp_path / "a.parquet").write_text("no parquet")
     with pytest.raises(InvalidInputError, match=r"a\.parquet cannot be read as parquet"):
         prepare(tmp_path, tmp_path / "out")
+    (tmp_path / "b.jsonl").write_text('{"prompt": "one"}\n\n{broken\n')
+    with pytest.raises(InvalidInputError, match=r"b\.jsonl cannot be read as jsonl: line 3 is no JSON"):
+        list(read_records(tmp_path / "b.jsonl", "prompt"))

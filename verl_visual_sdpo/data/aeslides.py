@@ -2,7 +2,8 @@
 
 In: a folder of ``.parquet``, ``.jsonl`` or ``.json`` files (or one such file); the column that holds the instruction is
 named by the caller, because the set has no public schema. A cell is a text, or a list of chat messages, of which the
-user's count. Out: ``train.parquet``, ``val.parquet`` (verl's columns, no pictures) and ``summary.json``.
+user's count. (Of rows that were prepared here their own ``instruction`` and ``id`` are read.) Out: ``train.parquet``,
+``val.parquet`` (verl's columns, no pictures) and ``summary.json``.
 
 One row::
 
@@ -103,7 +104,9 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
                 yield from batch.to_pylist()
         elif path.suffix == ".jsonl":
             with path.open(encoding="utf-8") as file:
-                yield from (json.loads(line) for line in file if line.strip())
+                for number, line in enumerate(file, 1):
+                    if line.strip():
+                        yield _line(line, number)
         else:
             plain = json.loads(path.read_text(encoding="utf-8"))
             yield from plain if isinstance(plain, list) else [plain]
@@ -111,12 +114,22 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
         raise InvalidInputError(f"{path} cannot be read as {path.suffix[1:]}: {error}") from error
 
 
+def _line(line: str, number: int) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise ValueError(f"line {number} is no JSON: {error}") from error
+
+
 def _read(record: Any, column: str, place: str, number: int) -> tuple[str, str]:
     if not isinstance(record, dict) or column not in record:
         there = ", ".join(record) if isinstance(record, dict) else type(record).__name__
         raise InvalidInputError(f"{place} has no column {column!r} (it has: {there}); name it with --prompt-column")
-    name = next((str(record[key]) for key in ID_COLUMNS if record.get(key) is not None), str(number))
-    value = record[column]
+    carried = record.get("extra_info")  # of a row that was prepared here, whose prompt says more than the instruction
+    carried = carried if isinstance(carried, dict) and "instruction" in carried else {}
+    ids = {**carried, **record}
+    name = next((str(ids[key]) for key in ID_COLUMNS if ids.get(key) is not None), str(number))
+    value = carried.get("instruction") or record[column]
     if isinstance(value, list):
         said = [m.get("content", m.get("value")) for m in value if isinstance(m, dict) and _is_user(m)]
         value = "\n".join(text for text in said if isinstance(text, str))

@@ -37,7 +37,7 @@ class Answer:
 def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | None = None) -> list[Answer]:
     """The answers of a folder by name; with ``instructions`` (id -> text) one for each of them, there or not.
 
-    Raises InvalidInputError for a folder without answers, or with two for one task.
+    Raises InvalidInputError for a folder without answers, with two for one task, or with one to none of the tasks.
     """
     if not folder.is_dir():
         raise InvalidInputError(f"--predictions {folder} is not a folder")
@@ -52,6 +52,12 @@ def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | No
         found[path.stem] = Answer(path.stem, text, path.suffix in PROSE, said)
     if not found:
         raise InvalidInputError(f"--predictions {folder} holds no {CODE[domain]}, .md or .txt file")
+    if instructions is not None and (strange := [name for name in found if name not in instructions]):
+        known = ", ".join(list(instructions)[:3])
+        raise InvalidInputError(
+            f"{folder} holds {len(strange)} of {len(found)} answers to none of the tasks ({', '.join(strange[:3])}); "
+            f"call each like its task's id ({known}, ...), or move it away"
+        )
     missing = [Answer(name, None, instruction=said) for name, said in (instructions or {}).items() if name not in found]
     return [*found.values(), *missing]
 
@@ -99,7 +105,7 @@ def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> dict[str
     nothing = dict.fromkeys(TERMS[domain], 0.0)
     if answer.text is None:
         return {"id": answer.id, "status": "no_answer", "terms": nothing, "average": 0.0, "gate": 0.0, "slides": 0,
-                "defects": [], "pictures": []}  # fmt: skip
+                "error": "", "defects": [], "pictures": []}  # fmt: skip
     analysis = _analyse(answer, domain, renderer)
     terms = nothing
     if analysis.execution.ok:
@@ -110,6 +116,7 @@ def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> dict[str
         (out / name).write_bytes(scene.image)
         pictures.append(name)
     terms = {term: round(terms[term], 4) for term in TERMS[domain]}
+    error = analysis.execution.error
     return {
         "id": answer.id,
         "status": analysis.execution.status,
@@ -117,6 +124,7 @@ def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> dict[str
         "average": round(fmean(terms.values()), 4),
         "gate": round(analysis.reward.gate, 4),
         "slides": len(analysis.scenes),
+        "error": "" if error is None else f"{error.type}: {error.message}",
         "defects": [defect.message for defect in analysis.defects],
         "pictures": pictures,
     }
