@@ -15,6 +15,7 @@ EXAMPLES = """examples:
   visual-sdpo bench defects --domain chart --seed 0 --out bench/vlm --trace vlm --endpoint URL --model NAME
   visual-sdpo bench defects --domain web --seed 0 --out bench/pages-seed0
   visual-sdpo bench defects --domain slide --seed 0 --twins 12 --harmless 21 --out bench/slides-seed0
+  visual-sdpo bench defects --domain slide --seed 0 --source DECK_PROGRAMS --twins 2 --harmless 4 --out bench/decks
 
 what it does: plants one defect at a known statement of a clean program, and keeps the twin only where plain
 matplotlib's own ink shows the defect; makes controls that change the picture without a defect; then inspects them all.
@@ -65,7 +66,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
         "--source",
         type=Path,
         metavar="DIR",
-        help="real programs: a folder of .py files, or matplotlib's source tree; of pages a folder of .html files "
+        help="real programs: a folder of .py files, or matplotlib's source tree; of pages a folder of .html files; of "
+        "slides one of .py files that save decks (LibreOffice opens these outside the sandbox) "
         "(default: built-in generators)",
     )
     defects.add_argument(

@@ -11,7 +11,6 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from tqdm import tqdm
 
@@ -30,11 +29,13 @@ from verl_visual_sdpo.benchmarks.defectbench.judgement import (
     same_place,
 )
 from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
+from verl_visual_sdpo.benchmarks.defectbench.slide.case import Case
 from verl_visual_sdpo.benchmarks.defectbench.slide.decks import HELPER, Deck, write_deck, write_program
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Facts, measure_all
 from verl_visual_sdpo.benchmarks.defectbench.slide.kinds import KINDS, Kind, Plant, harmless
+from verl_visual_sdpo.benchmarks.defectbench.slide.real import RealGauge
+from verl_visual_sdpo.benchmarks.defectbench.slide.workshop import Workshop
 from verl_visual_sdpo.benchmarks.defectbench.summary import Summary, write
-from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.domains import default_renderer
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
@@ -45,41 +46,28 @@ DECKS_A_TWIN = 14  # decks that are drawn for one proposal, before a kind counts
 SUMMARY = Summary(KINDS, "decks", "style of program")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A program to judge. ``guilty`` and ``shared`` are lines of it; ``places`` where the gauge sees the defect."""
-
-    id: str
-    kind: str
-    deck: Deck
-    clean: str
-    text: str
-    change: str = "as it is"
-    guilty: tuple[int, ...] = ()
-    shared: tuple[int, ...] = ()
-    places: tuple[Box, ...] = ()
-    touched: tuple[Box, ...] = ()
-
-
 def run(settings: Settings) -> str:
     """Write everything below ``settings.out`` and return the report."""
-    if settings.source:
-        raise InvalidInputError(
-            f"--source {settings.source}: slides are benched on generated programs only; leave it out"
-        )
     (settings.out / "programs").mkdir(parents=True, exist_ok=True)
-    cases, dropped = make_cases(settings)
-    renderer = default_renderer("slide", workers=settings.workers, policy=settings.policy, timeout=60.0)
-    judge = Judge(renderer)
+    judge = Judge(default_renderer("slide", workers=settings.workers, policy=settings.policy, timeout=60.0))
+    cases, dropped = real_cases(settings, judge) if settings.source else make_cases(settings)
     with ThreadPoolExecutor(settings.workers) as pool:
         judged = list(tqdm(pool.map(judge.case, cases), total=len(cases), desc="judging", unit="deck"))
-    title = f"DefectBench slide, generated programs, seed {settings.seed}, {settings.twins} twins a kind asked for"
+    where = settings.source or "generated programs"
+    title = f"DefectBench slide, {where}, seed {settings.seed}, {settings.twins} twins a kind asked for"
     text = f"{title}\n\n{SUMMARY.text(judged, dropped)}"
     write(settings.out, text, judged, {f"programs/{case.id}.py": case.text for case in cases})
     return text
 
 
 # --------------------------------------------------------------------------- making
+
+
+def real_cases(settings: Settings, judge: Judge) -> tuple[list[Case], dict[str, Counter]]:
+    """Twins of real programs, and controls; and by kind, why proposals were not taken."""
+    with RealGauge(policy=settings.policy) as gauge:
+        workshop = Workshop(gauge, settings, lambda source: judge.analyse(source).execution.ok)
+        return workshop.cases(), workshop.dropped
 
 
 def make_cases(settings: Settings) -> tuple[list[Case], dict[str, Counter]]:
@@ -104,12 +92,13 @@ def make_cases(settings: Settings) -> tuple[list[Case], dict[str, Counter]]:
             dropped.setdefault(kind.id, Counter())[plant.change] += 1
     for number, deck in enumerate(plain):
         text = write_program(deck).source
-        cases.append(Case(f"{CLEAN}-{number:03d}", CLEAN, deck, text, text))
+        cases.append(Case(f"{CLEAN}-{number:03d}", CLEAN, deck.kind, deck.style, text, text))
         rng = random.Random(f"{settings.seed}/{CONTROL}/{number}")
         if plants := list(harmless(deck, rng)):
             plant = rng.choice(plants)
             changed_text = write_program(plant.deck).source
-            cases.append(Case(f"{CONTROL}-{number:03d}", CONTROL, deck, text, changed_text, plant.change))
+            name = f"{CONTROL}-{number:03d}"
+            cases.append(Case(name, CONTROL, deck.kind, deck.style, text, changed_text, plant.change))
     return cases, dropped
 
 
@@ -146,8 +135,8 @@ def _twin(
         touched += [facts.shapes[at].box for facts in (before, after)]
     if plant.deck.layout != deck.layout:
         touched += [shape.box for shape in after.shapes]
-    return Case(f"{kind.id}-{number:03d}", kind.id, deck, write_program(deck).source, written.source, plant.change,
-                guilty, tuple(shared), tuple(places), tuple(touched))  # fmt: skip
+    return Case(f"{kind.id}-{number:03d}", kind.id, deck.kind, deck.style, write_program(deck).source, written.source,
+                plant.change, guilty, tuple(shared), {0: tuple(places)}, {0: tuple(touched)})  # fmt: skip
 
 
 # --------------------------------------------------------------------------- judging
@@ -170,9 +159,9 @@ class Judge:
         return Judgement(
             id=case.id,
             kind=case.kind,
-            program=case.deck.kind,
+            program=case.program,
             change=case.change,
-            mechanism=case.deck.style,
+            mechanism=case.mechanism,
             status=analysis.execution.status,
             findings=findings,
             guilty=tuple(sorted(guilty)),
@@ -182,11 +171,12 @@ class Judge:
 
 
 def _verdict(defect: Defect, case: Case, before: Sequence[Defect]) -> str:
-    if case.kind in KINDS and defect.detector in KINDS[case.kind].detectors and near(defect.boxes, case.places):
+    places = case.places.get(defect.page, ())
+    if case.kind in KINDS and defect.detector in KINDS[case.kind].detectors and near(defect.boxes, places):
         return HIT
     if any(same_place(defect, old) for old in before):
         return KNOWN
-    return COLLATERAL if near(defect.boxes, case.touched) else WRONG
+    return COLLATERAL if near(defect.boxes, case.touched.get(defect.page, ())) else WRONG
 
 
 def _statements(program: Program, lines: Sequence[int]) -> set[int]:

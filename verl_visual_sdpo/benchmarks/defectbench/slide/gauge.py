@@ -1,6 +1,7 @@
 """The bench's own look at decks: python-pptx reads what was saved, a plain LibreOffice prints it, pypdfium2 reads that.
 
-The programs are the bench's own and run in this process; many decks are printed by one start of LibreOffice.
+``measure_all`` is for programs that the bench wrote: they run in this process, many decks are printed by one start of
+LibreOffice. Programs of other hands run in the sandbox (``real.py``); their decks are read and printed just so.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from lxml import etree
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError
 from verl_visual_sdpo.types import Box
@@ -27,13 +30,19 @@ SECONDS = 300.0
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A shape as the deck declares it, px. ``words`` is its text; ``empty`` a placeholder without any; ``file_ratio``
-    the width over the height of a picture's file (0: no picture)."""
+    the width over the height of a picture's file (0: no picture). ``kind``: text-box, card (a filled shape), shape,
+    placeholder, picture, chart, table, group or line. ``sizes`` (pt) and ``colors`` (RRGGBB) are those that its words
+    are given, ``mark`` is the same for the same XML."""
 
     name: str
     box: Box
     words: str
     empty: bool = False
     file_ratio: float = 0.0
+    kind: str = "shape"
+    sizes: tuple[float, ...] = ()
+    colors: tuple[str, ...] = ()
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,9 @@ def measure_all(sources: Sequence[str]) -> list[Facts]:
     for start in range(0, len(sources), AT_ONCE):
         with tempfile.TemporaryDirectory(prefix="defectbench-") as folder:
             decks = [_draw(source, Path(folder), n) for n, source in enumerate(sources[start : start + AT_ONCE])]
-            _print(decks, Path(folder))
+            print_decks(decks, Path(folder))
+            if missing := [deck.name for deck in decks if not deck.with_suffix(".pdf").exists()]:
+                raise SandboxError(f"LibreOffice did not print {len(missing)} of {len(decks)} decks of the bench")
             found += [_measure(deck) for deck in decks]
     return found
 
@@ -72,16 +83,16 @@ def _draw(source: str, folder: Path, number: int) -> Path:
     return target
 
 
-def _print(decks: Sequence[Path], folder: Path) -> None:
+def print_decks(decks: Sequence[Path], folder: Path) -> None:
+    """Write a PDF beside each deck that LibreOffice can print. Raises InvalidInputError without LibreOffice."""
     program = _office()
-    command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "pdf"]
+    command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore"]
+    command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, decks)]
     for _ in range(2):  # a fresh profile may end the first start
         with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run([*command, "--outdir", str(folder), *map(str, decks)], capture_output=True, timeout=SECONDS)
+            subprocess.run(command, capture_output=True, timeout=SECONDS)
         if all(deck.with_suffix(".pdf").exists() for deck in decks):
             return
-    missing = [deck.name for deck in decks if not deck.with_suffix(".pdf").exists()]
-    raise SandboxError(f"LibreOffice did not print {len(missing)} of {len(decks)} decks of the bench")
 
 
 def _office() -> str:
@@ -93,15 +104,25 @@ def _office() -> str:
 
 
 def _measure(deck: Path) -> Facts:
-    import pypdfium2
+    return page_of(deck.with_suffix(".pdf"), 0, shapes_of(str(deck))[0])
+
+
+def shapes_of(deck: str | BinaryIO) -> list[tuple[Shape, ...]]:
+    """The shapes of every slide of a saved deck, in the order of their painting."""
     from pptx import Presentation
 
-    presentation = Presentation(str(deck))
+    presentation = Presentation(deck)
     scale = WIDTH / presentation.slide_width
-    shapes = tuple(_shape(shape, scale) for shape in presentation.slides[0].shapes)
-    document = pypdfium2.PdfDocument(str(deck.with_suffix(".pdf")))
+    return [tuple(_shape(shape, scale) for shape in slide.shapes) for slide in presentation.slides]
+
+
+def page_of(pdf: str | Path | bytes, number: int, shapes: tuple[Shape, ...]) -> Facts:
+    """A printed page, beside the shapes that are declared on it."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(pdf)
     try:
-        page = document[0]
+        page = document[number]
         width, height = page.get_size()
         factor = WIDTH / width
         pixels = np.asarray(page.render(scale=factor).to_pil().convert("RGB"))
@@ -145,7 +166,27 @@ def _shape(shape, scale: float) -> Shape:
     words = shape.text_frame.text if shape.has_text_frame else ""
     ratio = 0.0
     if shape.shape_type is not None and "PICTURE" in str(shape.shape_type):
-        wide, high = shape.image.size
-        ratio = wide / high
+        with contextlib.suppress(KeyError, ValueError, AttributeError):  # linked, or of a format without a size
+            wide, high = shape.image.size
+            ratio = wide / high
     empty = shape.is_placeholder and shape.has_text_frame and not words.strip()
-    return Shape(shape.name, Box(left, top, left + width, top + height), words, empty, ratio)
+    sizes = tuple(float(found) / 100 for found in shape._element.xpath(".//a:rPr/@sz | .//a:defRPr/@sz"))
+    colors = tuple(map(str, shape._element.xpath("(.//a:rPr | .//a:defRPr)/a:solidFill/a:srgbClr/@val")))
+    box = Box(left, top, left + width, top + height)
+    return Shape(
+        shape.name, box, words, empty, ratio, _kind(shape), sizes, colors, hash(etree.tostring(shape._element))
+    )
+
+
+def _kind(shape) -> str:
+    tag = etree.QName(shape._element).localname
+    if tag == "graphicFrame":
+        return "chart" if shape.has_chart else "table" if shape.has_table else "shape"
+    if tag != "sp":
+        return {"pic": "picture", "grpSp": "group", "cxnSp": "line"}.get(tag, "shape")
+    if shape.is_placeholder:
+        return "placeholder"
+    filled = shape._element.xpath("./p:spPr/a:solidFill | ./p:spPr/a:gradFill") or (
+        shape._element.xpath("./p:style") and not shape._element.xpath("./p:spPr/a:noFill")
+    )
+    return "card" if filled else "text-box"
