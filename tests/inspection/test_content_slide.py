@@ -35,6 +35,20 @@ def test_running_text_is_taken_sentence_by_sentence():
     assert wanted_of("  ").points == () and wanted_of("  ").words == 0
 
 
+def test_letters_that_are_not_set_apart_count_two_by_two():
+    asked = wanted_of(
+        "制作3页关于苹果种植的幻灯片，并包含一个柱状图。\n1、苹果的历史\n2、主要产区与产量\n3、未来的挑战"
+    )
+    assert asked.slides == 3 and asked.kinds == {"chart": 1}
+    assert asked.points[1:] == ({"苹果", "历史"}, {"主要", "要产", "产区", "产量"}, {"未来", "挑战"})
+    assert wanted_of("リンゴの歴史について三枚のスライドを作成してください。").points == ({"リン", "ンゴ", "歴史"},)
+    asked = wanted_of("- 苹果的历史\n- 主要产区与产量\n- 未来的挑战")
+    said = ("苹果的历史：源自中亚山区", "主要产区：山东与陕西，产量逐年上升", "未来的挑战是气候与劳动力短缺")
+    whole, part = (slide_gate(deck(*texts), asked, COST) for texts in (said, said[:1]))
+    assert whole == 1.0 > 0.5 > part > 0.0
+    assert slide_gate(deck("欢迎大家参加今天的会议", "谢谢各位的到来与支持"), asked, COST) == 0.0
+
+
 def deck(*lines, size=30.0, color="#000000"):
     slide = Slide()
     slide.frame("text-box", (80, 100, 1200, 640), list(lines), size, color)

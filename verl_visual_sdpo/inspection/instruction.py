@@ -3,6 +3,9 @@
 No model reads it. Points are its list items; without a list its sentences; what is left of each are the words that say
 something, cut to stems, without the words by which people speak about slides ("create", "bullet", "title").
 
+Chinese and Japanese do not set words apart: there each two letters side by side count as a word, between the words by
+which people speak about slides and those that only join others.
+
 Example: ``"Make a slide about solar power: - panel prices fell - storage is the bottleneck"`` asks for
 {solar, power}, {panel, price, fell}, {storag, bottle}.
 """
@@ -10,7 +13,7 @@ Example: ``"Make a slide about solar power: - panel prices fell - storage is the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 STEM = 6  # letters
@@ -20,13 +23,24 @@ LONGEST = 8000  # characters that are read
 NEAR = 2
 
 _NUMBERS = dict(one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)  # noqa: C408
+_NUMBERS |= {letter: number for number, letter in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 _SLIDES = re.compile(r"\b(\d{1,2}|" + "|".join(_NUMBERS) + r")[- ](?:\w+ )?slides?\b", re.I)
-_ITEM = re.compile(r"^\s*(?:[-*•–]|\(?\d{1,2}[.):])\s+(.+)$")
+_SLIDES_UNSPACED = re.compile(r"(\d{1,2}|[一二三四五六七八九十两])\s*[页頁张張枚]")
+_ITEM = re.compile(r"^\s*(?:(?:[-*•–]|\(?\d{1,2}[.):])\s+|(?:\d{1,2}|[一二三四五六七八九十])[、．]\s*)(.+)$")
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 _ASKED = {
-    "chart": re.compile(r"\b(?:charts?|graphs?|histograms?|bar plots?|line plots?)\b", re.I),
-    "table": re.compile(r"\btables?\b(?! of contents)", re.I),
+    "chart": re.compile(
+        r"\b(?:charts?|graphs?|histograms?|bar plots?|line plots?)\b|[图圖]表|[状狀线線饼餅][图圖]|グラフ", re.I
+    ),
+    "table": re.compile(r"\btables?\b(?! of contents)|表格", re.I),
 }
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
+_ASIDE_UNSPACED = re.compile(
+    "制作|创建|生成|设计|編寫|编写|製作|設計|请|請|[一二三四五六七八九十两]?[页頁张張枚](?!面)|幻灯片|幻燈片|投影片|演示文稿|簡報|页面"
+    "|スライド|プレゼンテーション|作成|してください|关于|關於|について|标题|標題|要点|要點|内容|內容|包括|包含|以下|使用"
+    "|柱状图|折线图|饼图|一个|一個|图表|圖表|グラフ|表格|[的了和与與及是在为為或等从從对對将將はがのをにでとも]"
+)
+"""What says nothing where words are not set apart."""
 _STOP_WORDS = """
 a an the and or but of in on at to for from by with without as is are was were be been being it its this that these
 those there their they we our you your i my he she his her them not no nor so than then too very can could should
@@ -74,8 +88,19 @@ def stems(text: str) -> frozenset[str]:
 
 def sequence(text: str) -> list[str]:
     """The same in their order."""
-    words = (word.casefold() for word in _WORD.findall(text))
+    words = (part.casefold() for word in _WORD.findall(text) for part in _apart(word))
     return [stem(w) for w in words if w not in _STOP and (len(w) > 1 or w.isdigit())]
+
+
+def _apart(word: str) -> Iterator[str]:
+    """A word itself; of letters that are not set apart, each two side by side."""
+    at = 0
+    for run in _UNSPACED.finditer(word):
+        yield word[at : run.start()]
+        for piece in _ASIDE_UNSPACED.split(run.group()):
+            yield from (piece[n : n + 2] for n in range(max(len(piece) - 1, 0)))
+        at = run.end()
+    yield word[at:]
 
 
 def followers(parts: Iterable[str]) -> frozenset[tuple[str, str]]:
@@ -103,11 +128,11 @@ def _parts(text: str) -> list[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[.!?;])\s+|\n+|:\s", text) if part.strip()]
+    return [part for part in re.split(r"(?<=[.!?;])\s+|(?<=[。！？；])|\n+|:\s|：", text) if part.strip()]
 
 
 def _slides(text: str) -> int:
-    found = _SLIDES.search(text)
+    found = _SLIDES.search(text) or _SLIDES_UNSPACED.search(text)
     if not found:
         return 0
     number = found.group(1).casefold()
