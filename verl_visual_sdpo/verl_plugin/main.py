@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import hydra
 from hydra.core.config_search_path import ConfigSearchPath
@@ -18,11 +20,16 @@ COLLAPSED = 3
 
 
 class OnSearchPath(SearchPathPlugin):
-    """verl's configuration and ours, so that any yaml may name ``visual_sdpo`` in its defaults."""
+    """verl's configuration and ours, so that any yaml may name ``visual_sdpo`` in its defaults.
+
+    verl's by its folder: to look into ``pkg://verl`` is to import it, and whoever only composes need not wait for that.
+    """
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         search_path.append("verl_visual_sdpo", "pkg://verl_visual_sdpo.verl_plugin.config")
-        search_path.append("verl", "pkg://verl.trainer.config")
+        verl = find_spec("verl")
+        folder = f"file://{Path(verl.origin).parent}/trainer/config" if verl else "pkg://verl.trainer.config"
+        search_path.append("verl", folder)
 
 
 Plugins.instance().register(OnSearchPath)
