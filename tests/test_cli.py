@@ -96,6 +96,7 @@ def test_score_prints_the_reward_as_json(folder, capsys):
     table = json.loads(capsys.readouterr().out)
     assert 0 < table["score"] < 1 and table["likeness"]["layout"] == 1.0 and table["defects"] >= 1
     assert main(["score", "fails.py"]) == 1
+    assert table["error"] is None and json.loads(capsys.readouterr().out)["error"]["line"] > 0
 
 
 def test_a_program_on_standard_input(folder, capsys, monkeypatch):

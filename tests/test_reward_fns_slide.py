@@ -53,7 +53,7 @@ async def test_rows_have_constant_keys_and_feedback_reads_well():
     assert list(good) == list(bad) and good["score"] > 0.8 and bad["score"] == 0.0
     assert {"fidelity_slide_aspect", "fidelity_slide_imbalance", "defect_text_overflow"} <= set(good)
     rubric = json.loads(Evidence.from_json(good["evidence"]).rubric)
-    assert set(rubric["look"]) == {"aspect", "whitespace", "collision", "imbalance"}
+    assert set(rubric["look"]) == {"right shape of slide", "room that is used", "free of collisions", "balance"}
     assert Evidence.from_json(good["evidence"]).words.startswith("No defects were found in the picture.\nHow it looks")
 
 

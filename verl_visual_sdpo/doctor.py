@@ -30,6 +30,7 @@ deck = Presentation()
 deck.slides.add_slide(deck.slide_layouts[5]).shapes.title.text = "doctor"
 """
 SLIDE_FONTS = {"Carlito": "Calibri", "Caladea": "Cambria"}  # font -> PowerPoint's, for which it stands
+CJK_FONTS = ("*CJK*", "SourceHan*", "wqy-*", "DroidSansFallback*", "uming*", "ukai*", "ipag*", "ipam*")
 
 # Importing verl alone must have loaded us through the entry point; only then are the registrations looked up.
 PLUGIN_PROBE = """
@@ -200,6 +201,11 @@ def slide_checks() -> Iterator[Check]:
         else:
             told = f"not found: {wide} is painted wider, and text seems not to fit that does"
             yield Check("slides", font, "absent", told, f"apt-get install fonts-crosextra-{font.lower()}")
+    if any(path for pattern in CJK_FONTS for path in Path("/usr/share/fonts").rglob(pattern)):
+        yield Check("slides", "CJK letters", "ok", "Chinese, Japanese and Korean are painted")
+    else:
+        told = "no font: Chinese, Japanese and Korean are painted as empty boxes, and a teacher sees those"
+        yield Check("slides", "CJK letters", "absent", told, "apt-get install fonts-noto-cjk")
     try:
         with SlideRenderer(workers=1, policy="strict") as renderer:
             held = ", ".join(renderer.layers)

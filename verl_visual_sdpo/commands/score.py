@@ -28,10 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     from verl_visual_sdpo.serial import to_plain
 
     analysis, _ = analyse_file(arguments)
+    error = analysis.execution.error
     table = {
         **to_plain(analysis.reward),
         "likeness": dict(analysis.fidelity),
         "status": analysis.execution.status,
+        "error": None if error is None else {"type": error.type, "message": error.message, "line": error.line},
         "defects": len(analysis.defects),
         "undetermined": len(analysis.undetermined),
         "render_seconds": round(analysis.execution.seconds, 3),

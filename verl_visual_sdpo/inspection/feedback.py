@@ -32,7 +32,15 @@ STATUS_WORDS = {
     "no_output": "The program ran but drew no picture.",
 }
 
-CLOSING = {"likeness": "Likeness to the reference", "look": "How it looks, of 1"}
+CLOSING = {"likeness": "Likeness to the reference", "look": "How it looks, 1 is best"}
+LOOKS = {
+    "aspect": "right shape of slide",
+    "whitespace": "room that is used",
+    "collision": "free of collisions",
+    "imbalance": "balance",
+}
+"""Terms that are called by what they look out for, in words of which more is better: who reads "whitespace 0.00" would
+take the slide for crowded."""
 
 SHORTEST = 20  # characters; no row of the rubric and no sentence is shorter, which bounds how many can fit
 
@@ -151,7 +159,8 @@ def _named(likeness: Mapping[str, float | None]) -> tuple[str, dict[str, float]]
     """The terms, and whether they say how like a reference it is or how it looks (terms called slide/...)."""
     told = _told(likeness)
     looks = bool(told) and all("/" in term for term in told)
-    return "look" if looks else "likeness", {term.split("/")[-1]: value for term, value in told.items()}
+    short = {term.split("/")[-1]: value for term, value in told.items()}
+    return ("look", {LOOKS.get(term, term): value for term, value in short.items()}) if looks else ("likeness", short)
 
 
 def _told(likeness: Mapping[str, float | None]) -> dict[str, float]:
