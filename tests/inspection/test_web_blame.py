@@ -44,6 +44,19 @@ CASES = {
         'let x = 1;\ndocument.getElementById("a").style.color = "#eaeaea";\n</script>',
         "low-contrast", 'document.getElementById("a").style.color = "#eaeaea";',
     ),
+    "a faint colour by an attribute": (
+        "", '<p><font color="#e5e5e5">hardly to be seen</font></p>', "low-contrast", '<font color="#e5e5e5">',
+    ),
+    "a faint colour on what a script made": (
+        "", "<script>\nconst p = document.createElement('p');\np.textContent = 'hardly to be seen';\n"
+        "p.style.color = '#e3e3e3';\ndocument.querySelector('main').append(p);\n</script>",
+        "low-contrast", "p.style.color = '#e3e3e3';",
+    ),
+    "a faint colour in a shadow tree": (
+        "", "<div></div><script>\nconst tree = document.querySelector('main div').attachShadow({mode: 'open'});\n"
+        "tree.innerHTML = '<style>p { color: #dddddd }</style><p>hardly to be seen</p>';\n</script>",
+        "low-contrast", "tree.innerHTML = '<style>p { color: #dddddd }</style><p>hardly to be seen</p>';",
+    ),
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
@@ -86,23 +87,40 @@ class Scripts:
         return found[0] if len(found) == 1 else None
 
     def restyled(self, node: Node) -> Iterator[tuple[int, str]]:
-        """(line, prop) of what a script changed in a node's own style and classes since it was parsed."""
+        """(line, prop) of what a script changed in a node's own style and classes since it was parsed, or made."""
         number = statement_named(node.key, len(self.pieces))
-        if number is None or not self.lines or self.pieces[number].token is None:
+        if not self.lines:
             return
-        changed = set(self._changed_style(node, self.pieces[number].token.attribute("style")))
+        if number is None:
+            yield from self._restyled_made(node)
+            return
+        if self.pieces[number].token is None:
+            return
+        names = self._changed_style(node, self.pieces[number].token.attribute("style"))
+        changed = {PROPERTIES[longhand].prop for name in names for longhand in longhands(name)}
         if self._words(node, number, "class") != node.attributes.get("class", "").split():
             changed.add("layout")
         writer = self._line_that_writes(node) if changed else None
         if writer is not None:
             yield from ((writer, prop) for prop in sorted(changed))
 
+    def _restyled_made(self, node: Node) -> Iterator[tuple[int, str]]:
+        """The same for what a script made: the line of its style is the first one that writes the property, from the
+        one that made it on."""
+        maker = self.maker(node)
+        if maker is None or "style" not in node.attributes:
+            return
+        later = [i for i in self.lines if i >= maker]
+        for name in self._changed_style(node, None):
+            written = {PROPERTIES[longhand].prop for longhand in longhands(name)}
+            line = next((i for i in later if _writes(self._code(i), name)), None)
+            if line is not None:
+                yield from ((line, prop) for prop in sorted(written))
+
     def _changed_style(self, node: Node, given: Attribute | None) -> Iterator[str]:
         raw = self.program.source[given.value_start : given.value_end] if given is not None else ""
         was, now = _declared(html.unescape(raw)), _declared(node.attributes.get("style", ""))
-        for name, value in now.items():
-            if not _same(value, was.get(name, "")):
-                yield from (PROPERTIES[longhand].prop for longhand in longhands(name))
+        yield from (name for name, value in now.items() if not _same(value, was.get(name, "")))
 
     def _words(self, node: Node, number: int, name: str) -> list[str]:
         given = self.pieces[number].token.attribute(name)
@@ -116,6 +134,13 @@ class Scripts:
 
     def _code(self, number: int) -> str:
         return self.program.source[self.pieces[number].start : self.pieces[number].end]
+
+
+def _writes(code: str, name: str) -> bool:
+    """Whether a line of script writes a CSS property: ``style.fontSize``, ``style.font``, ``font-size: ...``."""
+    first, *rest = name.split("-")
+    names = {name, first + "".join(part.title() for part in rest), *((first,) if rest else ())}
+    return any(re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", code) for one in names)
 
 
 def _declared(style: str) -> dict[str, str]:

@@ -15,13 +15,18 @@ from verl_visual_sdpo.inspection.render.web.page import Capture
 from verl_visual_sdpo.inspection.render.web.properties import BY_DEFAULT, PROPERTIES
 from verl_visual_sdpo.inspection.render.web.scene import Seen
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
+from verl_visual_sdpo.inspection.render.web.surroundings import SIDES, UNMOVED
 from verl_visual_sdpo.types import Owner, Program
 
 CREATED, TEXT, STYLED, SCRIPTED = 0, 1, 1000, 2000  # where owners stand in time: parser, cascade, scripts
 _OUTER, _INNER, _REPAINTED = 0, 100, 200  # declarations on an ancestor, on the element itself, behind it
 READABLE = 3.0
 """WCAG's ratio for large text: a colour that has it against a background was no bad choice there."""
+PULLS = PROPERTIES["translate"].order
+"""How decisive a negative margin is among what says where a box is."""
 _LIMITS = frozenset({"width", "height", "max-width", "max-height"})
+_HANDED_DOWN = ("color", "font-size", "font-weight", "font-family", "font-style", "letter-spacing", "text-align")
+"""Inherited as they are computed: where such a value differs from the parent's, something stands in between."""
 
 
 class Owners:
@@ -107,8 +112,12 @@ class Owners:
             known = PROPERTIES[name]
             if known.inherits and not inherited and known.prop != "visible":
                 continue
-            prop = "position" if name.startswith("margin") and _is_negative(node, name) else known.prop
-            yield Owner(statement, "styled", prop, order=STYLED + base + known.order)
+            prop, order = known.prop, known.order
+            if name.startswith("margin") and _is_negative(node, name):
+                prop, order = "position", PULLS
+            elif name in SIDES and _stays(node, name):
+                order = 0
+            yield Owner(statement, "styled", prop, order=STYLED + base + order)
 
     def _some(
         self, node: Node, props: set[str], base: int, *, prop: str = "", only: frozenset[str] | None = None,
@@ -121,7 +130,8 @@ class Owners:
 
     def _inherited(self, node: Node | None) -> Mapping[str, int]:
         """The winners of a node's inherited properties: its own, else its parent's where the browser's own style sheet
-        does not stand in between."""
+        does not stand in between. What is neither came with the node: by an attribute (``<font color>``), or from the
+        script that made it."""
         if node is None:
             return {}
         if node.number not in self.inherited:
@@ -136,7 +146,15 @@ class Owners:
         own = {n: s for n, s in self.winners.get(node.key, {}).items() if PROPERTIES[n].inherits}
         above = self.inherited[node.parent.number] if node.parent is not None and node.parent is not node.frame else {}
         stopped = BY_DEFAULT.get(node.name, ()) if node.name != "a" or "href" in node.attributes else ()
-        return {name: s for name, s in above.items() if name not in stopped} | own if above or own else {}
+        passed = {name: s for name, s in above.items() if name not in stopped}
+        given = [name for name in _HANDED_DOWN if name not in own and name not in stopped and _differs(node, name)]
+        if given and (giver := self._giver(node)) is not None:
+            passed |= dict.fromkeys(given, giver)
+        return passed | own if passed or own else {}
+
+    def _giver(self, node: Node) -> int | None:
+        maker = self.scripts.maker(node)
+        return self._tag(node) if maker is None else maker
 
     def _tag(self, node: Node | None) -> int | None:
         """The start tag of a node, of the nearest ancestor for one that the parser implied, else the first of all."""
@@ -158,10 +176,24 @@ def _winners(capture: Capture) -> dict[str, dict[str, int]]:
     return found
 
 
+def _differs(node: Node, name: str) -> bool:
+    """Whether an element's computed value is another than its parent's."""
+    pair = [one.layout.styles.get(name) for one in (node, node.parent) if one is not None and one.layout is not None]
+    return node.kind == ELEMENT and len(pair) == 2 and None not in pair and pair[0] != pair[1]
+
+
 def _block(node: Node | None) -> Node | None:
     while node is not None and (node.layout is None or node.layout.styles["display"] in {"inline", "contents"}):
         node = node.parent
     return node
+
+
+def _stays(node: Node | None, side: str) -> bool:
+    """Whether an offset moves nothing: there is none, or the position does not heed it."""
+    if node is None or node.layout is None:
+        return False
+    position, offset = node.layout.styles.get("position"), node.layout.styles.get(side, "auto")
+    return position == "static" or (position == "relative" and offset in UNMOVED)
 
 
 def _is_negative(node: Node | None, name: str) -> bool:
