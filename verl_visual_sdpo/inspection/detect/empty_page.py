@@ -5,7 +5,8 @@ What
 Why
     A reader who meets a whole window of nothing takes the page for finished, or for broken.
 Known limits
-    Content is text, pictures, fields, buttons and boxes with a border or a picture behind; plain colour is ground.
+    Content is text, pictures, fields, buttons and boxes no higher than a window with a picture behind; plain colour is
+    ground, and so is the picture of a higher box.
     Only the picture of the whole page shows its bands.
 Example
     ``<div style="height: 2400px"></div>`` between two sections
@@ -41,7 +42,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     if page is None:
         return
     words = texts(scene)
-    shown = [box for e in (*words, *filter(_counts, scene.elements)) if (box := seen(e, scene))]
+    shown = [box for e in (*words, *(e for e in scene.elements if _counts(e, limits))) if (box := seen(e, scene))]
     chars = sum(len(e.text.strip()) for e in words if seen(e, scene))
     pictures = any(e.kind in CONTENT_KINDS and seen(e, scene) for e in scene.elements)
     if chars < limits.chars and not pictures:
@@ -52,10 +53,12 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         yield _band(Tree(scene), page, Box(0.0, top, scene.canvas.right, bottom), limits)
 
 
-def _counts(e: Element) -> bool:
+def _counts(e: Element, limits: Limits) -> bool:
     if not is_finite(e) or e.kind == "page":
         return False
-    return e.kind in CONTENT_KINDS or e.kind in {"frame", "rule"} or bool(e.style.get("background_image") == "url")
+    if e.kind in CONTENT_KINDS or e.kind in {"frame", "rule"}:
+        return True
+    return e.style.get("background_image") == "url" and e.box.height <= limits.window
 
 
 def _widest_band(shown: list[Box], foot: float) -> tuple[float, float]:

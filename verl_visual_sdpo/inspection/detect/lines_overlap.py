@@ -5,8 +5,9 @@ What
 Why
     A line height below the height of the letters makes a paragraph unreadable.
 Known limits
-    Lines are measured by the letters' own ascent and descent, so a tight headline (line height 1) is clean. Lines of
-    two texts on each other are ``text-overlap``.
+    Lines are measured by the letters' own ascent and descent, so a tight headline (line height 1) is clean. The texts
+    of one paragraph (a bold word makes three of them) have their lines together, where none of them was moved. Lines
+    of other texts on each other are ``text-overlap``.
 Example
     ``p { line-height: 0.5 }``
 Options
@@ -17,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, quote, severity, text_lines, texts
 from verl_visual_sdpo.inspection.detect.pages import Tree
@@ -36,11 +36,13 @@ WORST = 0.6  # share of a line from which nothing more can be lost
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     crowded: dict[int | None, list[tuple[float, Element]]] = {}
     tree = Tree(scene)
+    paragraphs: dict[int, list[Element]] = {}
     for e in texts(scene):
-        lines = [bounds(line) for line in text_lines(e)]
-        share = max((_shared(a, b) for a, b in pairwise(lines)), default=0.0)
-        if share > limits.share:
-            crowded.setdefault(e.parent if e.parent in tree.by_id else e.id, []).append((share, e))
+        paragraphs.setdefault(_paragraph(tree, e), []).append(e)
+    for paragraph, members in paragraphs.items():
+        for share, e in _crowded(members):
+            if share > limits.share:
+                crowded.setdefault(paragraph, []).append((share, e))
     for members in crowded.values():
         members.sort(key=lambda item: (-item[0], item[1].id))
         share, worst = members[0]
@@ -56,6 +58,30 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             props=("leading", "size", "font", "layout"),
             faulty=len(members),
         )
+
+
+def _paragraph(tree: Tree, e: Element) -> int:
+    """The block that a text stands in, whatever links and bold words are around it there."""
+    parent = tree.by_id.get(e.parent)
+    while parent is not None and parent.style.get("display") == "inline" and parent.parent in tree.by_id:
+        parent = tree.by_id[parent.parent]
+    return e.id if parent is None or parent.kind == "page" else parent.id
+
+
+def _crowded(members: list[Element]) -> Iterator[tuple[float, Element]]:
+    """Each text with the largest part of a line that the line above or below it takes: a line of its own, or of another
+    text of the same paragraph and layer that begins higher up."""
+    lines = sorted(((bounds(line), e) for e in members for line in text_lines(e)), key=lambda item: item[0].top)
+    worst: dict[int, float] = {}
+    for i, (box, e) in enumerate(lines):
+        for other, beside in lines[i + 1 :]:
+            if other.top >= box.bottom:
+                break
+            if e.id != beside.id and (e.kind == "marker" or e.style.get("layer") != beside.style.get("layer")):
+                continue
+            if other.top > box.top + 1.0:
+                worst[beside.id] = max(worst.get(beside.id, 0.0), _shared(box, other))
+    yield from ((worst[e.id], e) for e in members if e.id in worst)
 
 
 def _shared(a: Box, b: Box) -> float:
