@@ -61,6 +61,10 @@
       }
       if (lines.length > first) runs.push([node.data.trim(), lines.length - first]);
     }
+    const drawn = ["::before", "::after"].some((at) => /[^"' ]/.test(getComputedStyle(el, at).content.replace(/none|normal/, "")));
+    const sign = drawn && !el.childElementCount && !lines.length && shape.width > 0 && shape.height > 0;
+    if (sign) for (const share of [0.3, 0.5, 0.7])
+      points.push([shape.left + scrollX + share * shape.width, (shape.top + shape.bottom) / 2 + scrollY, el, entry]);
     const up = el.parentElement && el.parentElement.closest("[data-bench]");
     return Object.assign(entry, {
       tag: el.localName, parent: up ? Number(up.dataset.bench) : null, box: box(shape), lines, runs, text: text.trim(),
@@ -69,7 +73,7 @@
       color: rgba(s.color), ground: rgba(s.backgroundColor), picture: s.backgroundImage !== "none",
       border: parseFloat(s.borderTopWidth) + parseFloat(s.borderLeftWidth), size: parseFloat(s.fontSize),
       display: s.display, overflow: s.overflowX + " " + s.overflowY, fit: s.objectFit,
-      natural: [el.naturalWidth || 0, el.naturalHeight || 0], href: el.hasAttribute("href"),
+      natural: [el.naturalWidth || 0, el.naturalHeight || 0], sign,
     });
   });
 

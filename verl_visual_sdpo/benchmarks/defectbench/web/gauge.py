@@ -9,6 +9,7 @@ its top, and what lies over a text further down is asked for there, leaving out 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import resources
 from typing import Any
+
+from PIL import Image
 
 from verl_visual_sdpo.benchmarks.defectbench.web.source import Source
 from verl_visual_sdpo.errors import InvalidInputError
@@ -32,7 +35,8 @@ UNSEEN = frozenset({"title", "style", "script", "option", "textarea", "template"
 class Thing:
     """One element that a start tag of the page made. ``clip`` is what can be seen of what is inside of it, ``around``
     of itself; ``runs`` are its own texts, each with the number of its ``lines``; ``hit`` is the part of the points on
-    its lines where nothing opaque lies over them; ``alpha`` its opacity with those around it."""
+    its lines where nothing opaque lies over them; ``alpha`` its opacity with those around it; ``sign`` tells that it
+    has no text but one of the style sheet (an icon)."""
 
     n: int
     tag: str
@@ -67,6 +71,11 @@ class Facts:
         yield thing
         for child in self.children.get(thing.n, ()):
             yield from self.inside(child)
+
+    @cached_property
+    def pixels(self) -> Image.Image | None:
+        """The picture, where one was taken."""
+        return Image.open(io.BytesIO(self.image)).convert("RGB") if self.image else None
 
     @cached_property
     def texts(self) -> list[Thing]:

@@ -1,9 +1,9 @@
 """Real pages as clean ones: a folder of them, made to stand still, and those left out that cannot be measured fairly.
 
-A page is left out only for what it is *before* anything is planted: it says too little, is too tall for the picture,
-or the bench's browser and the renderer place its texts differently (their places would then be compared in vain). No
-detector is asked, and all texts that occur once are compared, so that leaving out hides no miss; how many were left out
-and why is printed with the table.
+A page is left out only for what it is *before* anything is planted: it is very long (style sheets, mostly, which cost
+time alone), says too little, is too tall for the picture, or the bench's browser and the renderer place its texts
+differently (their places would then be compared in vain). No detector is asked, and all texts that occur once are
+compared, so that leaving out hides no miss; how many were left out and why is printed with the table.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.geometry import bounds, corners
 from verl_visual_sdpo.types import Box, Rendering
 
+LONGEST = 200_000  # characters of a page that is taken
 TALLEST = 9000  # px of a page that is taken
 FEWEST = 8  # texts that can be compared
 SLACK = 2.5  # px that both may differ by

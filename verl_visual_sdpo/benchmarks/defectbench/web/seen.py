@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from PIL import ImageStat
+
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import WINDOW, Facts, Thing
 from verl_visual_sdpo.types import Box
 
@@ -22,12 +24,15 @@ TARGET = 24.0  # px, WCAG 2.2, 2.5.8
 
 
 def faint(facts: Facts, sign: bool = False) -> Iterator[Place]:
-    for t in facts.texts:
-        ground = ground_behind(facts, t)
-        large = t.size >= 24 or (t.size >= 18.5 and t.weight >= 700)
+    """By the computed colours; where a picture lies behind, a sign asks the page's own picture, if one was taken."""
+    drawn = [t for t in facts.things.values() if sign and t.sign and t.shown]
+    for t in [*facts.texts, *drawn]:
+        places = t.lines or (t.box,)
+        grounds = [ground] if (ground := ground_behind(facts, t)) else [_median(facts, box) for box in places if sign]
+        large = t.sign or t.size >= 24 or (t.size >= 18.5 and t.weight >= 700)
         bar = (3.0 if large else 4.5) if sign else 2.6
-        if ground is not None and _contrast(t, ground) < bar:
-            yield (t.n,), t.lines
+        if any(one is not None and _contrast(t, one) < bar for one in grounds):
+            yield (t.n,), places
 
 
 def tiny(facts: Facts, sign: bool = False) -> Iterator[Place]:
@@ -55,7 +60,7 @@ def off_page(facts: Facts, sign: bool = False) -> Iterator[Place]:
         if lost:
             yield (t.n,), tuple(lost)
     for t in facts.things.values():
-        if _is_solid(t) and (t.box.left < far or t.box.top < far) and _outside(t.box, t.around) < 0.5:
+        if _is_solid(t) and (t.box.left < far or t.box.top < far):
             yield (t.n,), (t.box,)
 
 
@@ -83,6 +88,9 @@ def covered(facts: Facts, sign: bool = False) -> Iterator[Place]:
     for t in facts.texts:
         if t.hit < (0.95 if sign else 0.7):
             yield (t.n,), t.lines
+    for t in facts.things.values():
+        if sign and t.sign and t.shown and t.hit < 0.95:
+            yield (t.n,), (t.box,)
 
 
 def shifted(facts: Facts, sign: bool = False) -> Iterator[Place]:
@@ -90,7 +98,7 @@ def shifted(facts: Facts, sign: bool = False) -> Iterator[Place]:
     level, least = (3.0, 2.0) if sign else (1.5, 5.0)
     for children in facts.children.values():
         for t in children:
-            brothers = [b for b in children if b.tag == t.tag and b.box.area > 100]
+            brothers = [b for b in children if b.tag == t.tag and b.box.area > 100 and _in_sight(b)]
             if len(brothers) < 3 or t not in brothers:
                 continue
             row = [b for b in brothers if b.n != t.n and abs(b.box.center[1] - t.box.center[1]) < 0.6 * t.box.height]
@@ -104,7 +112,7 @@ def shifted(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 def squashed(facts: Facts, sign: bool = False) -> Iterator[Place]:
     for t in facts.things.values():
-        if t.tag == "img" and min(*t.natural, t.box.width, t.box.height) > 0 and t.fit == "fill":
+        if t.tag == "img" and t.fit == "fill" and min(*t.natural, t.box.width, t.box.height) > 0 and _in_sight(t):
             wrong = (t.box.width / t.box.height) / (t.natural[0] / t.natural[1])
             if max(wrong, 1 / wrong) > (1.15 if sign else 1.4) and (sign or min(t.box.width, t.box.height) > 20):
                 yield (t.n,), (t.box,)
@@ -112,13 +120,14 @@ def squashed(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 def broken(facts: Facts, sign: bool = False) -> Iterator[Place]:
     for t in facts.things.values():
-        if t.tag == "img" and t.natural[0] == 0 and t.shown and min(t.box.width, t.box.height) > (0 if sign else 8):
+        least = 0 if sign else 8
+        if t.tag == "img" and t.natural[0] == 0 and min(t.box.width, t.box.height) > least and _in_sight(t):
             yield (t.n,), (t.box,)
 
 
 def small(facts: Facts, sign: bool = False) -> Iterator[Place]:
     """What is pressed and lower or narrower than 13 px; a sign: WCAG's 24 px, with another target within a circle."""
-    targets = [t for t in facts.things.values() if t.tag in ("button", "input", "a") and t.shown and t.box.area > 0]
+    targets = [t for t in facts.things.values() if t.tag in ("button", "input", "a") and _in_sight(t)]
     for t in targets:
         side = min(t.box.width, t.box.height)
         if sign:
@@ -176,7 +185,12 @@ _DRAWN = frozenset({"svg", "canvas", "video", "iframe", "select", "textarea", "o
 
 
 def _is_solid(t: Thing) -> bool:
-    return t.tag in CONTENT and t.shown and t.box.area > 0
+    return t.tag in CONTENT and _in_sight(t)
+
+
+def _in_sight(t: Thing) -> bool:
+    """Whether at least half of a box is not clipped away."""
+    return t.shown and t.box.area > 0 and _outside(t.box, t.around) < 0.5
 
 
 def _is_taken_out(facts: Facts, t: Thing, holder: Thing) -> bool:
@@ -245,6 +259,14 @@ def ground_behind(facts: Facts, t: Thing) -> tuple[float, ...] | None:
     for r, g, b, alpha in reversed(layers):
         color = tuple(alpha * new + (1 - alpha) * old for new, old in zip((r, g, b), color))
     return color
+
+
+def _median(facts: Facts, box: Box) -> tuple[float, ...] | None:
+    """The colour that most of a line shows: letters fill less than half of it."""
+    if facts.pixels is None:
+        return None
+    part = facts.pixels.crop((int(box.left), int(box.top), math.ceil(box.right), math.ceil(box.bottom)))
+    return tuple(float(v) for v in ImageStat.Stat(part).median) if min(part.size) > 0 else None
 
 
 def _contrast(t: Thing, ground: tuple[float, ...]) -> float:

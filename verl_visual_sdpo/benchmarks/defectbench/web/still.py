@@ -2,9 +2,9 @@
 the same.
 
 What is dropped: scripts and event handlers, what is shown to those without scripts, links to style sheets and fonts,
-``@import``, frames' and films' addresses, instructions to the browser (refresh, content policy, base). A picture that
-is not part of the page gets a plain one of a known size in its place; animations and transitions are at their end.
-Whatever is left is byte for byte the author's.
+``@import``, frames' and films' addresses, instructions to the browser (refresh, content policy, base). An ``<img>``
+that is not part of the page gets a plain picture of a known size, a picture that a style sheet asks for is ``none``;
+animations and transitions are at their end. Whatever is left is byte for byte the author's.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from html.parser import HTMLParser
 
 from PIL import Image, ImageDraw
 
-SIZE = (320, 200)  # px of a picture whose tag tells none
+SIZE = (160, 100)  # px of a picture whose tag tells none
 LARGEST = 2000  # px of a side that a tag may ask for
-GROUND_SIZE = (160, 100)  # px of a picture behind something
 NO_MOTION = (
     "<style>\n*, *::before, *::after { animation-duration: 0s !important; animation-delay: 0s !important; "
     "animation-iteration-count: 1 !important; animation-fill-mode: both !important; transition: none !important; "
@@ -113,7 +112,7 @@ def _tag(tag: str, text: str, attributes: dict[str, str | None]) -> str:
             return ""
         bare = (value or "").strip("\"'")
         if name == "style" and value:
-            return match[0].replace(value, _css(value, quote=value[0]))
+            return match[0].replace(value, _css(value))
         if tag == "img" and name == "src" and not bare.startswith("data:"):
             return f' src="{_picture(_size(attributes))}"'
         if tag in LOADING and name in SOURCES and not bare.startswith(("data:", "#")):
@@ -124,11 +123,9 @@ def _tag(tag: str, text: str, attributes: dict[str, str | None]) -> str:
     return text[:head] + _ATTRIBUTE.sub(kept, text[head:])
 
 
-def _css(css: str, quote: str = "") -> str:
-    """``quote`` is the one that must not occur in what is put in."""
-    own = "'" if quote == '"' else '"'
+def _css(css: str) -> str:
     css = _FACE.sub(lambda match: "" if _URL.search(match[0]) else match[0], _IMPORT.sub("", css))
-    return _URL.sub(f"url({own}{_picture(GROUND_SIZE)}{own})", css)
+    return _URL.sub("none", css)
 
 
 def _size(attributes: dict[str, str | None]) -> tuple[int, int]:

@@ -20,7 +20,8 @@ from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts, Gauge
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS, Kind, Plant
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import KINDS as PAGES
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import write_page
-from verl_visual_sdpo.benchmarks.defectbench.web.real import Folder, unfit
+from verl_visual_sdpo.benchmarks.defectbench.web.real import LONGEST, Folder, unfit
+from verl_visual_sdpo.benchmarks.defectbench.web.seen import ground_behind
 from verl_visual_sdpo.benchmarks.defectbench.web.source import Edit, Source
 from verl_visual_sdpo.inspection.pipeline import bare_program
 from verl_visual_sdpo.inspection.render import Renderer
@@ -91,17 +92,18 @@ class Workshop:
 
     def _real(self, name: str, source: str) -> Clean | None:
         self.asked += 1
-        facts = self._measured(source)
-        why = "the bench's browser does not show it" if facts is None else None
+        facts, why = None, f"longer than {LONGEST} characters" if len(source) > LONGEST else None
+        if why is None and (facts := self._measured(source)) is None:
+            why = "the bench's browser does not show it"
         why = why or unfit(facts, self.renderer.render(bare_program(source, "web")))
         if why is None:
             return Clean(name, source, facts)
         self.left_out[why] += 1
         return None
 
-    def _measured(self, source: str) -> Facts | None:
+    def _measured(self, source: str, picture: bool = False) -> Facts | None:
         try:
-            return self.gauge.measure(source)
+            return self.gauge.measure(source, picture)
         except BrowserError:  # it never came to an end, or replaced itself
             return None
 
@@ -133,26 +135,37 @@ class Workshop:
             facts = self._measured(plant.edit.text)
             places = newly_seen(clean, facts, plant.edit) if facts else {}
             if kind.id in places:
-                return _case(f"{kind.id}-{number:03d}", kind.id, clean, plant, facts, places)
+                return self._case(f"{kind.id}-{number:03d}", kind.id, clean, plant, facts, places)
             self.dropped.setdefault(kind.id, Counter())[change] += 1
         return None
 
     def harmless(self) -> list[Case]:
-        made = []
-        for number in tqdm(range(self.settings.harmless), desc="controls", unit="page"):
-            clean = self.clean(CLEAN, number)
-            if clean is None:
-                continue
-            made.append(Case(f"{CLEAN}-{number:03d}", CLEAN, clean, clean.source, signs(clean.facts)))
+        """Clean pages, and each again with a change that shows no defect."""
+        made, wanted = [], self.settings.harmless
+        pages = (clean for number in range(PAGES_A_TWIN * wanted) if (clean := self.clean(CLEAN, number)))
+        for number, clean in enumerate(tqdm(islice(pages, wanted), total=wanted, desc="controls", unit="page")):
+            made.append(
+                Case(f"{CLEAN}-{number:03d}", CLEAN, clean, clean.source, self._signs(clean.source, clean.facts))
+            )
             rng = random.Random(f"{self.settings.seed}/{CONTROL}/{number}")
             plants = list(islice(harmless_changes(Source(clean.source), clean.facts, rng), PROPOSALS))
             rng.shuffle(plants)
             for plant in plants[:TRIES]:
                 facts = self._measured(plant.edit.text)
                 if facts and not newly_seen(clean, facts, plant.edit):
-                    made.append(_case(f"{CONTROL}-{number:03d}", CONTROL, clean, plant, facts, {}))
+                    made.append(self._case(f"{CONTROL}-{number:03d}", CONTROL, clean, plant, facts, {}))
                     break
         return made
+
+    def _case(self, name: str, kind: str, clean: Clean, plant: Plant, facts: Facts, places: Places) -> Case:
+        edit, speaks = plant.edit, self._signs(plant.edit.text, facts)
+        return Case(name, kind, clean, edit.text, speaks, plant.change, plant.mechanism, edit.planted, places)
+
+    def _signs(self, text: str, facts: Facts) -> Places:
+        """Whatever speaks for a defect, by kind; where pictures lie behind texts, by a picture of the page, too."""
+        if any(ground_behind(facts, thing) is None for thing in facts.texts):
+            facts = self._measured(text, picture=True) or facts
+        return {kind.id: _all(kind.signs(facts)) for kind in KINDS.values()}
 
 
 def newly_seen(before: Clean, after: Facts, edit: Edit) -> Places:
@@ -170,15 +183,5 @@ def newly_seen(before: Clean, after: Facts, edit: Edit) -> Places:
     return found
 
 
-def signs(facts: Facts) -> Places:
-    """Whatever speaks for a defect, by kind."""
-    return {kind.id: _all(kind.signs(facts)) for kind in KINDS.values()}
-
-
 def _all(places: Iterable[tuple[tuple, tuple[Box, ...]]]) -> tuple[Box, ...]:
     return tuple(box for _, boxes in places for box in boxes)
-
-
-def _case(name: str, kind: str, clean: Clean, plant: Plant, facts: Facts, places: Places) -> Case:
-    edit = plant.edit
-    return Case(name, kind, clean, edit.text, signs(facts), plant.change, plant.mechanism, edit.planted, places)
