@@ -160,18 +160,26 @@ def sheet_behind(tree: Tree, e: Element) -> Element | None:
 def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:
     """The element whose place makes ``a`` and ``b`` overlap, and what may have been written wrong on it.
 
-    First whatever was taken out of the flow and holds one of them alone (the inner one if both); then the outermost box
-    that one of them has grown out of; then a box between them with a negative margin; else ``a``.
+    First a box that was taken out of the flow, or stands in such a one, and does not reach the other by itself: one of
+    them has grown out of it. Then whatever was taken out of the flow and holds one of them alone (the inner one if
+    both); then the outermost box that one of them has grown out of; then a box between them with a negative margin;
+    else ``a``.
     """
     if is_deck(tree.scene):
         return at_fault(tree.scene, a, b)
+    for e, other in ((a, b), (b, a)):
+        layer = tree.layer(e)
+        inside = layer is not None and layer.id != e.id
+        outgrown = outgrown_by(tree, e, other, layer) if inside else None
+        if outgrown is not None and intersection(outgrown.box, _extent(other)) is None:
+            return outgrown, too_small(outgrown.box, [_extent(e)])
     layers = [(e, tree.layer(e), other) for e, other in ((a, b), (b, a))]
     found = [layer for _, layer, other in layers if layer is not None and not tree.holds(layer, other)]
     if found:
         return max(found, key=lambda layer: (sum(1 for _ in tree.up(layer)), order(layer))), MOVED
     for e, other in ((a, b), (b, a)):
         if (outgrown := outgrown_by(tree, e, other)) is not None:
-            return outgrown, too_small(outgrown.box, [ink(e) if e.kind in TEXT_KINDS else e.box])
+            return outgrown, too_small(outgrown.box, [_extent(e)])
     if (pulled := _pulled_up(tree, a, b)) is not None:
         return pulled, MOVED
     return a, ("position", "spacing", "margin", "padding", "size", "height", "width", "layout", "text")
@@ -196,13 +204,19 @@ def too_small(box: Box, contents: Sequence[Box]) -> tuple[str, ...]:
     return TOO_NARROW if beside > below else TOO_LOW
 
 
-def outgrown_by(tree: Tree, e: Element, other: Element | None = None) -> Element | None:
-    """The outermost box around ``e`` (not around ``other``) that ``e`` sticks out of."""
-    extent, found = ink(e) if e.kind in TEXT_KINDS else e.box, None
+def _extent(e: Element) -> Box:
+    return ink(e) if e.kind in TEXT_KINDS else e.box
+
+
+def outgrown_by(tree: Tree, e: Element, other: Element | None = None, last: Element | None = None) -> Element | None:
+    """The outermost box around ``e`` (not around ``other``, no further out than ``last``) that ``e`` sticks out of."""
+    extent, found = _extent(e), None
     for ancestor in tree.up(e):
         if ancestor.kind == "page" or (other is not None and tree.holds(ancestor, other)):
             break
         box = ancestor.box
         if extent.bottom > box.bottom + 2 or extent.right > box.right + 2 or extent.left < box.left - 2:
             found = ancestor
+        if last is not None and ancestor.id == last.id:
+            break
     return found
