@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb
+from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb, unlike
 from verl_visual_sdpo.inspection.detect.detector import FAINT, decode, font_px, is_finite, opacity, text_lines
 from verl_visual_sdpo.inspection.detect.slides import extent, was_seen
 from verl_visual_sdpo.inspection.geometry import share_inside
@@ -76,7 +76,7 @@ def standing_out(e: Element, image: bytes) -> float:
     color = e.style.get("color")
     if not isinstance(color, str) or len(color) < 7:
         return float(np.ptp(inside.mean(axis=1)) >= RANGE)
-    ground = np.median(inside, axis=0)
+    ground = np.median(unlike(inside, rgb(color)), axis=0)
     way = rgb(color).astype(np.float32) - ground
     length = float(np.linalg.norm(way))
     if length < RANGE:

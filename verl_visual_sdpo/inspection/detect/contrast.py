@@ -21,3 +21,9 @@ def luminance(rgb: np.ndarray) -> float:
 def rgb(color: str) -> np.ndarray:
     """``#rrggbb`` as three numbers 0..255."""
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], dtype=float)
+
+
+def unlike(pixels: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """The half of some pixels, shape (N, 3), that is least like a colour: what is behind letters of that colour."""
+    away = np.linalg.norm(np.asarray(pixels, dtype=float) - color, axis=1)
+    return pixels[np.argsort(away, kind="stable")[len(away) // 2 :]]

@@ -20,7 +20,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, quote, severity, texts
+from verl_visual_sdpo.inspection.detect.detector import (
+    SLIDE_TEXTS,
+    TEXT_KINDS,
+    Detector,
+    Finding,
+    is_finite,
+    quote,
+    severity,
+    texts,
+)
 from verl_visual_sdpo.inspection.detect.pages import (
     Tree,
     is_content,
@@ -86,7 +95,7 @@ def _worst(
     window = seen(e, scene)
     if window is None:
         return None
-    allowed = limits.text if e.kind in TEXT_KINDS else limits.content
+    allowed = limits.text if _is_read(e) else limits.content
     worst: tuple[float, Element] | None = None
     for cover, box in covers:
         if order(cover) <= order(e) or intersection(box, window) is None or tree.related(cover, e):
@@ -97,6 +106,11 @@ def _worst(
         if share > allowed and (worst is None or share > worst[0]):
             worst = (share, cover)
     return None if worst is None else (worst[0], allowed, worst[1])
+
+
+def _is_read(e: Element) -> bool:
+    symbol = e.kind in SLIDE_TEXTS and "seen" in e.style and not any(c.isalnum() for c in e.text)
+    return e.kind in TEXT_KINDS and not symbol
 
 
 def _fixed_above(tree: Tree, cover: Element) -> bool:

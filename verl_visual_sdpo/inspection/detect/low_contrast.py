@@ -35,7 +35,7 @@ from statistics import median
 
 import numpy as np
 
-from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb
+from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb, unlike
 from verl_visual_sdpo.inspection.detect.detector import (
     DATA_KINDS,
     FAINT,
@@ -54,6 +54,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     visible_share,
 )
 from verl_visual_sdpo.inspection.detect.pages import Tree, sheet_behind
+from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.types import Defect, Element, Scene, Undetermined
 
 
@@ -88,6 +89,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         return
     overlaid = _overlaid(readable)
     tree = Tree(scene) if any(e.style.get("behind_text") is not None for e in readable) else None
+    dense = is_deck(scene)  # letters are as large as their boxes there
     usual, keys = median(font_px(e) for e in readable), _key_colors(scene)
     failing: dict[tuple, list[tuple[float, float, Element]]] = {}
     for e in readable:
@@ -96,7 +98,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if reason := f"{quote(e)} lies on another text" if e.id in overlaid else _not_measurable(e):
             yield Undetermined("low-contrast", reason, (e.id,))
             continue
-        required, ratios = _required(e, limits), contrasts(e, scene.image)
+        required, ratios = _required(e, limits), contrasts(e, scene.image, dense=dense)
         measured = float(np.quantile(ratios, QUANTILE))
         if measured >= required - TOLERANCE:
             continue
@@ -154,14 +156,16 @@ def _is_unknown_picture(e: Element) -> bool:
     return e.style.get("background_image") == "url" or e.style.get("tag") in {"img", "video", "object", "embed"}
 
 
-def contrasts(e: Element, image: bytes, told: bool = True) -> list[float]:
+def contrasts(e: Element, image: bytes, told: bool = True, dense: bool = False) -> list[float]:
     """WCAG's contrast between a text and what is behind it, for each stretch of the text; ``told``: as far as the
-    renderer tells the colours behind it, else as the picture shows them."""
+    renderer tells the colours behind it, else as the picture shows them; ``dense``: small bold letters may cover most
+    of their rectangle, so the half of its pixels least like them is the ground."""
     color = rgb(e.style["color"])
     if told and (behind := _behind(e)):
         grounds = [rgb(word) for word in behind.split()]
     else:
-        grounds = [np.median(cell.reshape(-1, 3), axis=0) for cell in _cells(e, decode(image))]
+        cells = [cell.reshape(-1, 3) for cell in _cells(e, decode(image))]
+        grounds = [np.median(unlike(cell, color) if dense else cell, axis=0) for cell in cells]
     return [contrast_ratio(opacity(e) * color + (1.0 - opacity(e)) * ground, ground) for ground in grounds]
 
 

@@ -11,8 +11,9 @@ Example
     ``shapes.add_textbox(Inches(11), Inches(6.9), Inches(4), Inches(1))`` on a slide of 13.333 x 7.5 inches
 Options
     slack   px that may lie outside
-    share   part of a text, a chart or a table that may lie outside
+    share   part of a text or a table that may lie outside
     bleed   the same for a picture
+    chart   the same for a chart, which keeps a margin of its own
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Limits:
     slack: float = 2.0
     share: float = 0.02
     bleed: float = 0.25
+    chart: float = 0.05
 
 
 WORST = 0.4  # share outside from which it gets no worse
@@ -60,11 +62,15 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     for e in [*frames, *texts(scene, SLIDE_TEXTS - {"chart-text"}), *_unpainted(scene)]:
         box = extent(e)
         gone = 1.0 - share_inside(box, scene.canvas)
-        allowed = limits.bleed if e.kind == "picture" else limits.share
+        allowed = _allowed(e, limits)
         if gone > allowed and _outside(box, scene.canvas) > limits.slack:
             lost.setdefault(frame_of(e, scene).id, []).append((gone, e))
     for frame_id, members in lost.items():
         yield _defect(scene.element(frame_id), members, scene, limits)
+
+
+def _allowed(e: Element, limits: Limits) -> float:
+    return {"picture": limits.bleed, "chart": limits.chart}.get(e.kind, limits.share)
 
 
 def _unpainted(scene: Scene) -> list[Element]:
@@ -91,7 +97,7 @@ def _defect(frame: Element, members: list[tuple[float, Element]], scene: Scene, 
         boxes=tuple(e.box for e in elements),
         element_ids=tuple(e.id for e in elements),
         measured=round(gone, 4),
-        required=limits.bleed if worst.kind == "picture" else limits.share,
+        required=_allowed(worst, limits),
         message=f"{quote(worst)}{more} lies outside of the slide by {px:.0f} px: {gone:.0%} lost; move it or make it "
         "smaller",
         props=props,

@@ -24,7 +24,7 @@ from verl_visual_sdpo.inspection.sandbox.screen import ALLOWED_IMPORTS, FORBIDDE
 from verl_visual_sdpo.types import Execution, Program, ProgramError, Rendering
 
 DRIVERS = Path(__file__).with_name("drivers")
-IMPORTS = ALLOWED_IMPORTS | {"pptx", "lxml"}
+IMPORTS = ALLOWED_IMPORTS | {"pptx", "lxml", "base64", "codecs", "html", "xml"}
 OPTIONS: Mapping[str, Any] = {"width": 1280, "max_slides": 20}
 """Options of a rendering with their defaults: px of a picture's width; slides beyond ``max_slides`` are left out."""
 WIDTHS, MOST_SLIDES = (320, 4096), 200
