@@ -8,8 +8,9 @@ Why
 Known limits
     One inside the other is layering (a caption on a photograph, a badge on a button) and clean; so is what barely
     touches. Text on text is ``text-overlap``; what is hidden altogether is ``covered-text``. Fixed and sticky bars and
-    overlapping rows of round portraits are clean. On a slide filled shapes with words in them are content, too, and a
-    shape much smaller than what it lies on is a badge.
+    overlapping rows of round portraits are clean, so are words whose own ground hides what is under them; texts count
+    line by line: what flows around a picture is clean, too. On a slide filled shapes with words in them are content,
+    and a shape much smaller than what it lies on is a badge.
 Example
     ``img { margin-bottom: -60px }`` above another picture
 Options
@@ -34,7 +35,16 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     touching,
 )
-from verl_visual_sdpo.inspection.detect.pages import Tree, ink, is_content, order, paints_over, seen, whose_doing
+from verl_visual_sdpo.inspection.detect.pages import (
+    Tree,
+    between,
+    is_content,
+    order,
+    paints_over,
+    parts,
+    seen,
+    whose_doing,
+)
 from verl_visual_sdpo.inspection.detect.slides import cards, is_deck, is_ground
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -51,6 +61,7 @@ WORST = 0.5  # share from which it gets no worse
 HIDES = 0.2  # part of a text from which what lies over it hides it
 NAMED = 6  # elements named in one defect
 ROUND = 16.0  # px of a corner's radius: a portrait
+DISC = 0.45  # radius over the shorter side from which a picture is round
 BADGE = 0.2  # area of a badge over that of what it is put on
 
 
@@ -64,7 +75,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     for a, b in touching(visible):
         if a.kind in TEXT_KINDS and b.kind in TEXT_KINDS or tree.related(a, b) or _portraits(a, b) or _badge(a, b):
             continue
-        if share := _shared(a, b, scene, limits):
+        if share := _shared(tree, a, b, limits):
             contacts.append((a.id, b.id, Contact(share, a, b)))
     for cluster in clusters(contacts):
         yield _defect(tree, cluster, limits)
@@ -79,8 +90,11 @@ def _floats(tree: Tree, e: Element) -> bool:
 
 
 def _portraits(a: Element, b: Element) -> bool:
-    """Round pictures or badges in a row that overlaps by design."""
-    return all(e.kind == "image" and float(e.style.get("radius") or 0.0) >= ROUND for e in (a, b))
+    """Round pictures in a row that overlaps by design, or one half over a picture behind it."""
+    radii = [float(e.style.get("radius") or 0.0) if e.kind == "image" else 0.0 for e in (a, b)]
+    above = a if order(a) > order(b) else b
+    disc = radii[above is b] >= DISC * min(above.box.width, above.box.height)
+    return min(radii) >= ROUND or (disc and a.kind == b.kind == "image")
 
 
 def _badge(a: Element, b: Element) -> bool:
@@ -89,23 +103,29 @@ def _badge(a: Element, b: Element) -> bool:
     return small.kind == "shape" and small.box.area < BADGE * large.box.area
 
 
-def _shared(a: Element, b: Element, scene: Scene, limits: Limits) -> float:
+def _shared(tree: Tree, a: Element, b: Element, limits: Limits) -> float:
     """The part of the smaller one that lies on the other, 0 where that is no fault."""
-    one, other = (_extent(e, scene) for e in (a, b))
-    if one is None or other is None or (common := intersection(one, other)) is None:
+    one, other = (_shown(tree, e) for e in (a, b))
+    common = [both for part in one for piece in other if (both := intersection(part, piece))]
+    if max((min(both.width, both.height) for both in common), default=0.0) < limits.depth:
         return 0.0
-    if min(common.width, common.height) < limits.depth:
-        return 0.0
-    share = common.area / max(min(one.area, other.area), 1.0)
+    share = _area(common) / max(min(_area(one), _area(other)), 1.0)
     above, below = (a, b) if order(a) > order(b) else (b, a)
     if paints_over(above) and below.kind in TEXT_KINDS and share > HIDES:
         return 0.0  # covered-text
+    if above.kind in TEXT_KINDS and between(tree, a, b):
+        return 0.0  # its own ground lies over the other: a badge
     return share if limits.share < share < limits.inside else 0.0
 
 
-def _extent(e: Element, scene: Scene) -> Box | None:
-    window = seen(e, scene)
-    return intersection(window, ink(e)) if window is not None and e.kind in TEXT_KINDS else window
+def _shown(tree: Tree, e: Element) -> list[Box]:
+    """What is seen of its parts."""
+    window = seen(e, tree.scene)
+    return [] if window is None else [piece for part in parts(tree, e) if (piece := intersection(part, window))]
+
+
+def _area(boxes: list[Box]) -> float:
+    return sum(box.area for box in boxes)
 
 
 def _defect(tree: Tree, contacts: list[Contact], limits: Limits) -> Defect:

@@ -7,12 +7,13 @@ Why
 Known limits
     Boxes are hidden as wholes: rounded corners and holes in pictures are not looked at. A fixed bar (cookie notice,
     header) covers what can be scrolled out from under it, and is clean in a picture of the whole page. Two slides of
-    one place, the front one filling it, are clean.
+    one place, the front one filling it, are clean; so is a badge on an icon. What a field shows fills no more of it
+    than it needs, and how much that is is not known: it counts as the field does. Boxes that are turned cover nothing.
 Example
     ``.banner { position: absolute; top: 40px; background: white }`` over a heading; a filled shape added after a text
 Options
     text      part of a text that may be hidden
-    content   part of a picture, button or field that may be hidden
+    content   part of a picture, icon, button or field that may be hidden
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     Detector,
     Finding,
     is_finite,
+    is_icon,
     quote,
     severity,
     texts,
@@ -34,7 +36,9 @@ from verl_visual_sdpo.inspection.detect.pages import (
     Tree,
     is_content,
     order,
+    painted_first,
     paints_over,
+    parts,
     seen,
     seen_share,
     whose_doing,
@@ -75,6 +79,7 @@ def _may_cover(e: Element) -> bool:
         and is_finite(e)
         and paints_over(e)
         and not e.style.get("made_up")
+        and not e.style.get("turned")
         and not _is_texture(e)
         and _moves_not_alone(e)
     )
@@ -100,9 +105,12 @@ def _worst(
     for cover, box in covers:
         if order(cover) <= order(e) or intersection(box, window) is None or tree.related(cover, e):
             continue
+        if painted_first(tree, cover, e):
+            continue
         if _fixed_above(tree, cover) or _slide_in_front(tree, cover, e) or _one_table(tree, cover, e):
             continue
-        share = seen_share(e, box) if e.kind in TEXT_KINDS else share_inside(window, box)
+        pieces = [piece for part in parts(tree, cover) if (piece := intersection(part, box))]
+        share = sum(seen_share(e, p) if e.kind in TEXT_KINDS else share_inside(window, p) for p in pieces)
         if share > allowed and (worst is None or share > worst[0]):
             worst = (share, cover)
     return None if worst is None else (worst[0], allowed, worst[1])
@@ -110,7 +118,7 @@ def _worst(
 
 def _is_read(e: Element) -> bool:
     symbol = e.kind in SLIDE_TEXTS and "seen" in e.style and not any(c.isalnum() for c in e.text)
-    return e.kind in TEXT_KINDS and not symbol
+    return e.kind in TEXT_KINDS and e.kind != "input-text" and not is_icon(e.text) and not symbol
 
 
 def _fixed_above(tree: Tree, cover: Element) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import math
+import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from statistics import median
@@ -93,6 +94,12 @@ def texts(scene: Scene, kinds: Iterable[str] = TEXT_KINDS) -> list[Element]:
 
 def font_px(element: Element) -> float:
     return float(element.style.get("font_size") or DEFAULT_FONT_PX)
+
+
+def is_icon(words: str) -> bool:
+    """Whether words are glyphs of an icon font and nothing else: letters for private use."""
+    shown = words.split()
+    return bool(shown) and all(unicodedata.category(letter) == "Co" for word in shown for letter in word)
 
 
 def text_lines(element: Element, along: float = 0.0, across: float = 0.0) -> list[Polygon]:

@@ -8,7 +8,8 @@ Known limits
     The outermost elements that reach over the edge answer, the widest first; what is inside of them follows, but for
     boxes that grow with their content: there the content comes first. What an ancestor clips or scrolls by itself is
     not counted, nor what a page with ``overflow-x: hidden`` cuts off (that is ``off-screen``). Elements to the left of
-    the page cannot be scrolled to: ``off-screen``, too.
+    the page cannot be scrolled to: ``off-screen``, too. Whether the page scrolls is the browser's word: panels that are
+    parked beside a window that they do not widen are clean.
 Example
     ``<div style="width: 1600px">`` in a window of 1280 px
 Options
@@ -17,6 +18,7 @@ Options
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,7 +43,10 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     if page is None or page.style.get("overflow") in {"hidden", "clip"}:
         return
     tree, edge = Tree(scene), scene.canvas.right
-    wide = {e.id for e in scene.elements if e.kind != "page" and _reach(e) > edge + limits.slack}
+    end = float(page.style.get("scroll_width") or math.inf)
+    if end <= edge + limits.slack:
+        return
+    wide = {e.id for e in scene.elements if e.kind != "page" and edge + limits.slack < _reach(e) <= end + 1.0}
     outermost = [tree.by_id[i] for i in wide if not any(a.id in wide for a in tree.up(tree.by_id[i]))]
     if not outermost:
         return

@@ -28,7 +28,6 @@ Options
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
@@ -46,6 +45,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     decode,
     font_px,
     is_finite,
+    is_icon,
     opacity,
     quote,
     severity,
@@ -199,12 +199,8 @@ def _not_measurable(e: Element) -> str:
 def _required(e: Element, limits: Limits) -> float:
     weight = e.style.get("font_weight", "normal")
     bold = int(weight) >= 600 if str(weight).isdigit() else weight in {"bold", "heavy", "black", "semibold"}
-    large = font_px(e) >= (limits.large_bold_px if bold else limits.large_px) or _is_icon(e)
+    large = font_px(e) >= (limits.large_bold_px if bold else limits.large_px) or is_icon(e.text)
     return limits.large_ratio if large else limits.ratio
-
-
-def _is_icon(e: Element) -> bool:
-    return all(unicodedata.category(letter) == "Co" for letter in e.text if not letter.isspace())
 
 
 def _group(e: Element) -> tuple:

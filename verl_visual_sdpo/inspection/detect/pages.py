@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, text_lines
 from verl_visual_sdpo.inspection.detect.slides import at_fault, is_deck
-from verl_visual_sdpo.inspection.geometry import area, bounds, corners, intersection, overlap_area, share_inside
+from verl_visual_sdpo.inspection.geometry import area, bounds, corners, intersection, overlap_area, share_inside, union
 from verl_visual_sdpo.types import Box, Element, Scene
 
 CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "table", "object"})
@@ -103,6 +103,22 @@ def ink(e: Element) -> Box:
     return bounds([point for line in text_lines(e) for point in line])
 
 
+def parts(tree: Tree, e: Element) -> list[Box]:
+    """The boxes that an element fills: the lines of a text; of a box in a text that was broken those of its words,
+    since its own one goes around all lines."""
+    if e.kind in TEXT_KINDS:
+        return [bounds(line) for line in text_lines(e)]
+    if e.style.get("display") != "inline" or e.kind in {"image", "input"}:
+        return [e.box]
+    lines: list[Box] = []
+    for box in (bounds(line) for text in tree.texts(e) for line in text_lines(text)):
+        if lines and box.top < lines[-1].bottom - 1.0 and box.bottom > lines[-1].top + 1.0:
+            lines[-1] = union((lines[-1], box))
+        else:
+            lines.append(box)
+    return lines if len(lines) > 1 else [e.box]
+
+
 def is_content(e: Element) -> bool:
     """Whether a box is content itself: a link that looks like a button is one, a picture of made-up size is not."""
     if e.style.get("made_up"):
@@ -125,6 +141,22 @@ def paints_over(e: Element) -> bool:
 def order(e: Element) -> tuple[float, int]:
     """When it is painted: later ones lie above."""
     return float(e.style.get("zorder") or 0.0), e.id
+
+
+def painted_first(tree: Tree, box: Element, e: Element) -> bool:
+    """Whether a box is painted before content of the same layer, wherever it stands in the document: first come the
+    backgrounds of blocks in the flow, then what floats, then what stands in lines (CSS 2.2, appendix E)."""
+    if box.style.get("zorder") != e.style.get("zorder"):
+        return False
+    for one in (box, *tree.up(box)):
+        if tree.holds(one, e):
+            return True
+        display, position = str(one.style.get("display")), one.style.get("position")
+        if position != "static" or one.style.get("float") or one.style.get("row") in {"row", "column", "grid"}:
+            return False
+        if display.startswith("inline") or one.kind in CONTENT_KINDS:
+            return False
+    return True
 
 
 def line_share(a: Element, b: Element) -> float:

@@ -17,11 +17,10 @@ Options
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, quote, severity
+from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_icon, quote, severity
 from verl_visual_sdpo.inspection.detect.pages import Tree, seen
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -56,18 +55,17 @@ def _list_of(tree: Tree, e: Element) -> int | None:
 
 
 def _exempt(tree: Tree, e: Element) -> bool:
-    if e.style.get("field") in NATIVE or e.style.get("disabled") or e.box.area <= 0 or _is_icon(tree, e):
+    if (
+        e.style.get("field") in NATIVE
+        or e.style.get("disabled")
+        or e.box.area <= 0
+        or is_icon("".join(text.text for text in tree.texts(e)))
+    ):
         return True
     if e.kind != "link" or not str(e.style.get("display") or "inline").startswith("inline"):
         return False
     siblings = tree.children.get(e.parent, ())
     return any(s.kind in TEXT_KINDS and s.kind != "marker" for s in siblings)  # a link in a sentence
-
-
-def _is_icon(tree: Tree, e: Element) -> bool:
-    """Whether all it shows are glyphs of an icon font, whose size is not known."""
-    words = "".join(text.text for text in tree.texts(e)).strip()
-    return bool(words) and all(unicodedata.category(letter) == "Co" for letter in words)
 
 
 def _too_close(box: Box, others: list[Box], px: float) -> bool:

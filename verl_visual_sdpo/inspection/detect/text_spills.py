@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, font_px, quote, severity, texts
 from verl_visual_sdpo.inspection.detect.pages import Tree, ink, seen_share, too_small
-from verl_visual_sdpo.inspection.geometry import grow
+from verl_visual_sdpo.inspection.geometry import grow, intersection
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
@@ -43,6 +43,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if box is None or e.kind == "marker" or _leaves_on_purpose(tree, e, box) or box.box.area <= 1.0:
             continue
         gone = 1.0 - seen_share(e, box.box)
+        if intersection(ink(e), scene.canvas) is None:
+            continue  # off-screen, or hidden there on purpose
         if gone > limits.share and _out(ink(e), grow(box.box, limits.slack * font_px(e))) and _seen_outside(e, box):
             spilled.setdefault(box.id, []).append((gone, e))
     for box_id, members in spilled.items():

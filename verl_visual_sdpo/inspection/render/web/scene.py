@@ -10,7 +10,7 @@ from verl_visual_sdpo.inspection.geometry import union
 from verl_visual_sdpo.inspection.render.web import colors, text
 from verl_visual_sdpo.inspection.render.web.network import PLACEHOLDER_SIZE, size_told
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Layout, Node
-from verl_visual_sdpo.inspection.render.web.styles import background_image, ellipsis, paints, px, row
+from verl_visual_sdpo.inspection.render.web.styles import background_image, ellipsis, paints, px, radius, row
 from verl_visual_sdpo.inspection.render.web.surroundings import (
     CLIPPING,
     Around,
@@ -78,6 +78,7 @@ class _Builder:
                 background = colors.hexadecimal(colors.over(color, (1.0, 1.0, 1.0, 1.0)))
                 break
         style = {"tag": root.name.lstrip("#"), "placed": "flow", "background": background, "background_alpha": 1.0}
+        style["scroll_width"] = float(self.reading["extent"][0])
         sideways = [node.layout.styles["overflow-x"] for node in (root, body) if node is not None and node.layout]
         style["overflow"] = next((value for value in sideways if value != "visible"), "visible")
         self.seen.append(Seen(Element(0, "page", box, style=style), root, Around(), self.around))
@@ -123,7 +124,7 @@ class _Builder:
             "background_alpha": round(color[3], 3),
             "background_image": background_image(styles["background-image"]),
             "border": max(px(styles[f"border-{side}-width"]) for side in ("top", "right", "bottom", "left")),
-            "radius": px(styles["border-top-left-radius"]),
+            "radius": radius(styles["border-top-left-radius"], layout.box.width),
             "margin_top": px(styles["margin-top"]),
             "margin_bottom": px(styles["margin-bottom"]),
             "shadow": styles["box-shadow"] != "none",
@@ -222,7 +223,8 @@ class _Builder:
 
     def _common(self, node: Node, layout: Layout, around: Around) -> dict[str, Any]:
         holder = node if node.kind == ELEMENT and not node.pseudo else node.parent
-        box = holder.layout.styles if holder is not None and holder.layout is not None else layout.styles
+        styled = holder is not None and holder.kind == ELEMENT and holder.layout is not None
+        box = holder.layout.styles if styled else layout.styles
         clip, layer = around.clip if node.kind == ELEMENT else around.inner, around.layer
         style = {
             "tag": holder.name if holder is not None else "",
@@ -240,6 +242,10 @@ class _Builder:
         }
         if around.link is node or around.button is node or node.name in FIELDS:
             style["interactive"] = True
+        if around.turned:
+            style["turned"] = True
+        if box["float"] != "none":
+            style["float"] = box["float"]
         return style
 
     def _add(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from verl_visual_sdpo.inspection.render.web import colors
-from verl_visual_sdpo.inspection.render.web.snapshot import Node
+from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
 
 
 def paints(styles: Mapping[str, str]) -> bool:
@@ -35,7 +35,7 @@ def background_image(value: str) -> str:
 def row(node: Node) -> str:
     """How the parent lays out its children; "" for block flow."""
     parent = node.parent
-    if parent is None or parent.layout is None:
+    if parent is None or parent.layout is None or parent.kind != ELEMENT:  # a drawing may be a document of its own
         return ""
     display = parent.layout.styles["display"]
     if "flex" in display:
@@ -48,6 +48,12 @@ def row(node: Node) -> str:
 def ellipsis(node: Node) -> bool:
     styles = node.layout.styles
     return styles["text-overflow"] == "ellipsis" or styles["-webkit-line-clamp"] != "none"
+
+
+def radius(value: str, width: float) -> float:
+    """Px of a computed corner, the horizontal one of two; ``width`` is that of its box."""
+    first = value.split()[0] if value.split() else ""
+    return float(first[:-1]) / 100.0 * width if first.endswith("%") else px(first)
 
 
 def px(value: str) -> float:

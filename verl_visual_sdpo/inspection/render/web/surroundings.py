@@ -15,6 +15,7 @@ from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
 from verl_visual_sdpo.types import Box
 
 _FROM_ELSEWHERE = re.compile(r"""url\(\s*["']?(?!data:)""", re.IGNORECASE)
+_MATRIX = re.compile(r"matrix\([^,]+,\s*([^,]+),\s*([^,]+),")
 CLIPPING = ("hidden", "clip", "scroll", "auto")
 _STRENGTH = {"visible": 0, "auto": 1, "scroll": 2, "hidden": 3, "clip": 4}
 WHITE: colors.Rgba = (1.0, 1.0, 1.0, 1.0)
@@ -33,8 +34,9 @@ class Around:
     """``clip`` of the node itself; ``inner`` and ``absolute`` those of its content in the flow and of boxes placed
     from it. ``opacity`` is the product down to it; ``ground`` the colour behind its content (None: a picture or a
     gradient, ``pictured`` says which), ``painter`` the element that gave it. ``layer`` is the nearest element out of
-    the flow, ``list`` whether it stands in one, ``hidden`` whether an ancestor keeps its content back; ``link``,
-    ``button`` and ``heading`` are the elements of these kinds that it stands in."""
+    the flow, ``list`` whether it stands in one, ``hidden`` whether an ancestor keeps its content back, ``turned``
+    whether its box does not stand upright; ``link``, ``button`` and ``heading`` are the elements of these kinds that it
+    stands in."""
 
     clip: Clip | None = None
     inner: Clip | None = None
@@ -46,6 +48,7 @@ class Around:
     layer: Node | None = None
     list: bool = False
     hidden: bool = False
+    turned: bool = False
     link: Node | None = None
     button: Node | None = None
     heading: Node | None = None
@@ -69,7 +72,8 @@ def _around(node: Node, above: Around) -> Around:
     layout = node.layout
     inherited = Around(
         above.inner, above.inner, above.absolute, above.opacity, above.ground, above.pictured, above.painter,
-        above.layer, above.list, above.hidden or _kept_back(node), above.link, above.button, above.heading,
+        above.layer, above.list, above.hidden or _kept_back(node), above.turned, above.link, above.button,
+        above.heading,
     )  # fmt: skip
     if layout is None or node.kind != ELEMENT:
         return inherited
@@ -86,6 +90,7 @@ def _around(node: Node, above: Around) -> Around:
     _ground(node, here)
     if lifts(styles):
         here.layer = node
+    here.turned = above.turned or _turns(styles["transform"])
     here.list = above.list or node.name in {"ul", "ol", "menu"}
     if node.name == "a" and "href" in node.attributes:
         here.link = node
@@ -94,6 +99,12 @@ def _around(node: Node, above: Around) -> Around:
     if len(node.name) == 2 and node.name[0] == "h" and node.name[1] in "123456":
         here.heading = node
     return here
+
+
+def _turns(transform: str) -> bool:
+    """Whether a computed ``transform`` turns or shears: ``matrix(a, b, c, d, x, y)`` with b or c."""
+    found = _MATRIX.match(transform)
+    return transform.startswith("matrix3d") or (found is not None and any(abs(float(v)) > 0.01 for v in found.groups()))
 
 
 def _kept_back(node: Node) -> bool:
