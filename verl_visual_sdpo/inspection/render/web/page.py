@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.program.html import Piece
 from verl_visual_sdpo.inspection.render.web import drawing, world
 from verl_visual_sdpo.inspection.render.web.browser import Browser
@@ -23,9 +25,9 @@ from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind
 
 BUDGET_MS = 2000
 """Virtual time that a page's timers and animations get after it was loaded."""
-PICTURE_SECONDS = (4.0, 8.0, 16.0)
+PICTURE_SECONDS = (4.0, 8.0, math.inf)
 """Processor time that a picture may take, in one look after the other: now and then the engine never draws a page again
-after it has come to rest, whatever is asked of it; a fresh context does."""
+after it has come to rest, whatever is asked of it; a fresh context does. At last the page's own limit counts."""
 MAX_DIALOGS = 100
 MAX_STACKS = 200
 """Elements made by scripts whose place of creation is asked for."""
@@ -77,8 +79,10 @@ class View:
 
 
 async def look(browser: Browser, source: str, pieces: tuple[Piece, ...], view: View, tailwind: Tailwind) -> Capture:
-    """Open, look, and leave the context open: the caller closes it. Raises what playwright raises,
-    NavigatedAwayError and RestlessError."""
+    """Open, look, and leave the context open: the caller closes it.
+
+    Raises NavigatedAwayError, RestlessError, ConnectionError, and SandboxError for whatever else fails.
+    """
     dialogs, undrawn = _Dialogs(), None
     for seconds in PICTURE_SECONDS:
         try:
@@ -90,7 +94,9 @@ async def look(browser: Browser, source: str, pieces: tuple[Piece, ...], view: V
         except Exception as error:
             if dialogs.too_many:
                 raise RestlessError from error
-            raise
+            if isinstance(error, (NavigatedAwayError, ConnectionError)):
+                raise
+            raise SandboxError(f"a page could not be looked at: {error}") from error
     raise undrawn
 
 
@@ -170,7 +176,7 @@ async def _prepare(session: Any, marked: Instrumented, scripted: bool) -> None:
     own = {"source": world.prepare(marked.marks.values()), "worldName": world.NAME}
     await session.send("Page.addScriptToEvaluateOnNewDocument", own)
     if scripted:
-        await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": world.CLOCK})
+        await session.send("Page.addScriptToEvaluateOnNewDocument", {"source": f"{world.CLOCK};{world.TRANSITIONS}"})
         await session.send("DOM.enable")
         await session.send("DOM.setNodeStackTracesEnabled", {"enable": True})
 

@@ -33,6 +33,19 @@ CLOCK = f"""(() => {{
 """Runs in the page's own world: a clock that tells the same time in every rendering. It moves on whenever it is
 asked: virtual time stands still while a script runs, and one that waits by looking at the clock must come to an end."""
 
+TRANSITIONS = """(() => {
+  const start = given => {
+    const done = Promise.resolve().then(() => (typeof given === "function" ? given : given?.update)?.());
+    return {ready: done, finished: done, updateCallbackDone: done, types: new Set(), skipTransition() {}};
+  };
+  for (const kind of [Document, Element])
+    if ("startViewTransition" in kind.prototype) kind.prototype.startViewTransition = function (given) {
+      return start(given);
+    };
+})()"""
+"""Runs in the page's own world: changes of view come at once. While one is under way the engine draws nothing, and a
+page may keep it under way for ever."""
+
 
 def prepare(names: Iterable[str]) -> str:
     """Runs in every document before anything is in it: registers marks as not inheriting, and lets nothing keep the
@@ -51,23 +64,48 @@ def unsupported(declarations: Sequence[tuple[str, str]]) -> str:
       /var\\(/i.test(value) || CSS.supports(name, value) ? [] : [i])"""
 
 
-SETTLE = """(() => {
+_OWN = """
+  const getter = (kind, name) => {
+    const {get} = Object.getOwnPropertyDescriptor(kind.prototype, name);
+    return node => get.call(node);
+  };
+  const kind = getter(Node, "nodeType");
+  const every = (root, selector) => (kind(root) === Node.DOCUMENT_NODE ? Document : DocumentFragment)
+    .prototype.querySelectorAll.call(root, selector);
+  const view = getter(Document, "defaultView"), inside = getter(HTMLIFrameElement, "contentDocument");
+"""
+"""Ways to ask that elements of the page cannot stand in: names of forms and pictures hide a document's own properties,
+names of fields a form's. Documents of frames have prototypes of their own, and take these all the same."""
+
+SETTLE = (
+    """(() => {"""
+    + _OWN
+    + """
+  const active = getter(Document, "activeElement");
   const documents = [document];
   for (const page of documents)
-    for (const frame of page.querySelectorAll("iframe"))
-      try { if (frame.contentDocument && documents.length < 50) documents.push(frame.contentDocument) } catch {}
+    for (const frame of every(page, "iframe"))
+      try { if (inside(frame) && documents.length < 50) documents.push(inside(frame)) } catch {}
   for (const page of documents) {
-    for (const animation of page.getAnimations())
+    for (const animation of Document.prototype.getAnimations.call(page))
       try { animation.finish() } catch { animation.cancel() }
-    page.activeElement?.blur?.();
-    page.getSelection()?.removeAllRanges();
-    page.defaultView.scrollTo({left: 0, top: 0, behavior: "instant"});
+    for (const sort of [HTMLElement, SVGElement]) try { sort.prototype.blur.call(active(page)) } catch {}
+    Document.prototype.getSelection.call(page)?.removeAllRanges();
+    view(page)?.scrollTo({left: 0, top: 0, behavior: "instant"});
   }
 })()"""
+)
 """Takes a page to rest: animations at their end (endless ones at none), no focus, no selection, scrolled to its top."""
 
-_READ = """((attribute, marks, most) => {
+_READ = (
+    """((attribute, marks, most) => {"""
+    + _OWN
+    + """
   const winners = [], images = {}, fields = {};
+  const named = getter(Element, "localName"), shadow = getter(Element, "shadowRoot");
+  const owner = getter(Node, "ownerDocument"), root = getter(Document, "documentElement");
+  const title = getter(Document, "title");
+  const given = Element.prototype.getAttribute, give = Element.prototype.setAttribute;
   let made = 0;
   const text = field => {
     if (field.localName === "select") return [field.selectedOptions[0]?.text ?? "", false];
@@ -76,26 +114,27 @@ _READ = """((attribute, marks, most) => {
   };
   const visit = element => {
     if (winners.length >= most) return;
-    let key = element.getAttribute(attribute);
+    let key = given.call(element, attribute);
     if (key === null || key in seen) {
       key = (key ?? "") + "x" + made++;
-      element.setAttribute(attribute, key);
+      give.call(element, attribute, key);
     }
     seen[key] = 1;
-    const style = element.ownerDocument.defaultView.getComputedStyle(element);
+    const style = view(owner(element)).getComputedStyle(element);
     winners.push([key, marks.map(mark => style.getPropertyValue(mark)).join(" ")]);
-    const name = element.localName;
+    const name = named(element);
     if (name === "img") images[key] = [element.naturalWidth, element.naturalHeight, element.complete];
     if (name === "input" || name === "textarea" || name === "select") fields[key] = text(element);
-    if (element.shadowRoot) walk(element.shadowRoot);
-    if (name === "iframe") try { if (element.contentDocument) walk(element.contentDocument) } catch {}
+    if (shadow(element)) walk(shadow(element));
+    if (name === "iframe") try { if (inside(element)) walk(inside(element)) } catch {}
   };
-  const seen = {};
-  const walk = root => { for (const element of root.querySelectorAll("*")) visit(element) };
+  const seen = Object.create(null);
+  const walk = root => { for (const element of every(root, "*")) visit(element) };
   walk(document);
-  return {winners, images, fields, title: document.title, extent: [
-    document.documentElement.scrollWidth, document.documentElement.scrollHeight]};
+  const whole = root(document), extent = [whole?.scrollWidth ?? 0, whole?.scrollHeight ?? 0];
+  return {winners, images, fields, title: title(document), extent};
 })"""
+)
 
 
 def read(attribute: str, marks: Sequence[str]) -> str:
