@@ -66,7 +66,9 @@ def ratio_of(options: Mapping[str, Any]) -> float:
 
 def _slide(scene: Scene, target: float) -> tuple[float, float, float, float]:
     content = list(_content(scene))
-    return aspect(scene, target), whitespace(scene, content), collision(scene, content), imbalance(scene, content)
+    filled = formulas.content_map(_gray(scene.image)) if scene.image else None
+    whole = whitespace(scene, content, filled), collision(scene, content), imbalance(scene, content, filled)
+    return aspect(scene, target), *whole
 
 
 def aspect(scene: Scene, target: float = formulas.WIDE) -> float:
@@ -77,14 +79,14 @@ def aspect(scene: Scene, target: float = formulas.WIDE) -> float:
     return formulas.aspect_score(whole.width / whole.height, target)
 
 
-def whitespace(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
-    """Worth of the share with content; from geometry alone where the scene carries no picture."""
+def whitespace(scene: Scene, content: Sequence[tuple[Element, Box]], filled: np.ndarray | None) -> float:
+    """Worth of the share with content. ``filled``: where the picture holds some, bool, (height, width) of one 1280 px
+    wide; from geometry alone where there is no picture (None)."""
     scale = WIDTH / scene.size[0]
     boxes = [Box(*(scale * side for side in (b.left, b.top, b.right, b.bottom))) for _, b in content]
-    filled = formulas.near_map(boxes, (WIDTH, round(scale * scene.size[1])))
-    if scene.image and filled.any():
-        filled &= formulas.content_map(_gray(scene.image))
-    return formulas.whitespace_score(float(formulas.cropped(filled).mean()))
+    near = formulas.near_map(boxes, (WIDTH, round(scale * scene.size[1])))
+    share = near if filled is None else near & filled
+    return formulas.whitespace_score(float(formulas.cropped(share).mean()))
 
 
 def collision(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
@@ -97,15 +99,14 @@ def collision(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
     return formulas.collision_score(formulas.collided_share([box for _, box in content], related))
 
 
-def imbalance(scene: Scene, content: Sequence[tuple[Element, Box]]) -> float:
-    """Mean worth of the boxes' balance and the picture's; 0 for a slide without content."""
+def imbalance(scene: Scene, content: Sequence[tuple[Element, Box]], filled: np.ndarray | None) -> float:
+    """Mean worth of the boxes' balance and the picture's (see ``whitespace``); 0 for a slide without content."""
     size = (float(scene.size[0]), float(scene.size[1]))
     of_boxes = formulas.centroid([(box, _weight(e, box, scene)) for e, box in content])
     if of_boxes is None:
         return 0.0
     found = [formulas.imbalance_score(formulas.imbalance(of_boxes, size))]
-    if scene.image:
-        filled = formulas.content_map(_gray(scene.image))
+    if filled is not None:
         if not filled.any():
             return 0.0
         rows, columns = filled.sum(axis=1), filled.sum(axis=0)
