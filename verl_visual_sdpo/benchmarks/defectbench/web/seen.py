@@ -126,14 +126,14 @@ def broken(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 
 def small(facts: Facts, sign: bool = False) -> Iterator[Place]:
-    """What is pressed and lower or narrower than 13 px; a sign: WCAG's 24 px, with another target within a circle."""
+    """What is pressed and lower or narrower than 11.5 px; a sign: WCAG's 24 px, with another target in a circle."""
     targets = [t for t in facts.things.values() if t.tag in ("button", "input", "a") and _in_sight(t)]
     for t in targets:
         side = min(t.box.width, t.box.height)
         if sign:
             if side < 13 or (side < TARGET and any(_too_close(t.box, o.box) for o in targets if o.n != t.n)):
                 yield (t.n,), (t.box,)
-        elif side < 13 and (t.tag != "a" or t.display != "inline"):
+        elif side < 11.5 and (t.tag != "a" or t.display != "inline"):
             yield (t.n,), (t.box,)
 
 

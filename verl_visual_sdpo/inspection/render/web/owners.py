@@ -6,6 +6,7 @@ never changes what is seen or what that is worth.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from verl_visual_sdpo.inspection.program.html import Piece
@@ -24,6 +25,10 @@ READABLE = 3.0
 """WCAG's ratio for large text: a colour that has it against a background was no bad choice there."""
 PULLS = PROPERTIES["translate"].order
 """How decisive a negative margin is among what says where a box is."""
+LEAST = {"min-width": "width", "min-height": "height"}
+BINDS, AS_LARGE = 1 + PROPERTIES["width"].order, 0.85
+"""How decisive a least size is that gave a box its size: it does where it is this part of it at least (the rest is
+padding)."""
 _LIMITS = frozenset({"width", "height", "max-width", "max-height"})
 _HANDED_DOWN = ("color", "font-size", "font-weight", "font-family", "font-style", "letter-spacing", "text-align")
 """Inherited as they are computed: where such a value differs from the parent's, something stands in between."""
@@ -117,6 +122,8 @@ class Owners:
                 prop, order = "position", PULLS
             elif name in SIDES and _stays(node, name):
                 order = 0
+            elif name in LEAST and _binds(node, name):
+                order = BINDS
             yield Owner(statement, "styled", prop, order=STYLED + base + order)
 
     def _some(
@@ -194,6 +201,15 @@ def _stays(node: Node | None, side: str) -> bool:
         return False
     position, offset = node.layout.styles.get("position"), node.layout.styles.get(side, "auto")
     return position == "static" or (position == "relative" and offset in UNMOVED)
+
+
+def _binds(node: Node | None, least: str) -> bool:
+    """Whether a box is as large as it must be at least."""
+    if node is None or node.layout is None:
+        return False
+    value, size = node.layout.styles.get(least, ""), getattr(node.layout.box, LEAST[least])
+    px = float(value[:-2]) if re.fullmatch(r"[\d.]+px", value) else 0.0
+    return AS_LARGE * size <= px <= size + 1.0
 
 
 def _is_negative(node: Node | None, name: str) -> bool:

@@ -41,7 +41,7 @@ STYLES = (
     "border-right-color", "border-bottom-color", "border-left-color", "border-top-left-radius", "top", "right",
     "bottom", "left", "transform", "margin-top", "margin-left", "margin-right", "margin-bottom", "flex-direction",
     "object-fit", "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip",
-    "-webkit-text-fill-color", "content-visibility",
+    "-webkit-text-fill-color", "content-visibility", "min-width", "min-height",
 )  # fmt: skip
 """Computed styles that the snapshot brings of every element."""
 
