@@ -44,7 +44,7 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.texmanager import TexManager
 from program_guard import Guard, quiet
-from program_run import SEED, emit, execute, failure, positions, program_lines
+from program_run import SEED, emit, excuse_folders, execute, failure, positions, program_lines
 
 MOST_CAPTURES = 4
 """Figures that are packed, as a multiple of those that may count: empty ones are known by their picture only."""
@@ -121,6 +121,7 @@ class _Session:
         _remember_legend_handles()
         _refuse_latex()
         _seed_generators()
+        excuse_folders()
         self.seal = Seal.of_libraries()
 
     def report(self, payload: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:

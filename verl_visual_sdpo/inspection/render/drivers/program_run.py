@@ -39,7 +39,7 @@ def execute(source: str, guard: Guard, finish: Callable[[], None]) -> tuple[str,
     sys.modules["__main__"] = module
     sys.argv = [PROGRAM]
     linecache.cache[PROGRAM] = (len(source), None, source.splitlines(keepends=True), PROGRAM)
-    _excuse_folders()
+    excuse_folders()
     random.seed(SEED)
     np.random.seed(SEED)
     try:
@@ -58,22 +58,26 @@ def execute(source: str, guard: Guard, finish: Callable[[], None]) -> tuple[str,
     return "ok", None
 
 
-def _excuse_folders() -> None:
+_make, _excused = os.mkdir, set()
+
+
+def excuse_folders() -> None:
     """A program that makes a folder where nobody may write here (``/tmp/out``), to save its work there, goes on: what
-    it saves is taken from it anyway, and a place for files is no fault of the picture."""
-    make, excused = os.mkdir, set()
+    it saves is taken from it anyway, and a place for files is no fault of the picture.
 
-    def mkdir(path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
-        try:
-            make(path, mode, dir_fd=dir_fd)
-        except OSError as error:
-            place = os.path.abspath(os.fspath(path))
-            within = os.path.dirname(place) in excused and isinstance(error, FileNotFoundError)
-            if dir_fd is not None or not (isinstance(error, PermissionError) or error.errno == errno.EROFS or within):
-                raise
-            excused.add(place)
+    A driver that takes a seal calls this before; the seal would take it for the program's doing."""
+    os.mkdir = _mkdir
 
-    os.mkdir = mkdir
+
+def _mkdir(path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+    try:
+        _make(path, mode, dir_fd=dir_fd)
+    except OSError as error:
+        place = os.path.abspath(os.fspath(path))
+        within = os.path.dirname(place) in _excused and isinstance(error, FileNotFoundError)
+        if dir_fd is not None or not (isinstance(error, PermissionError) or error.errno == errno.EROFS or within):
+            raise
+        _excused.add(place)
 
 
 def failure(kind: str, message: str) -> dict[str, Any]:
