@@ -1,6 +1,8 @@
-"""What several tests of the sandbox need."""
+"""What several tests of the sandbox and of charts need."""
 
 import pytest
+
+from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 
 DRIVER = """
 def warm_up(): pass
@@ -14,3 +16,10 @@ def driver(tmp_path_factory):
     path = tmp_path_factory.mktemp("driver") / "driver.py"
     path.write_text(DRIVER)
     return path
+
+
+@pytest.fixture(scope="session")
+def renderer():
+    """Of charts, with its usual settings; modules that want others, or another domain, have one of their own."""
+    with ChartRenderer(workers=2, timeout=20) as renderer:
+        yield renderer

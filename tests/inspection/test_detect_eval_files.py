@@ -13,17 +13,10 @@ import pytest
 from expected_defects import expectations, findings
 
 from verl_visual_sdpo.inspection.detect import detectors_of
-from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 
 FILES = sorted((Path(__file__).parent / "eval_files").glob("*.py"))
 OPTIONAL = re.compile(r"^import (pandas|seaborn)\b", re.MULTILINE)
 EXPECTED = re.compile(r"#\s*expect:\s*(.+?)\s*$")
-
-
-@pytest.fixture(scope="module")
-def renderer():
-    with ChartRenderer(workers=1) as chart_renderer:
-        yield chart_renderer
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

@@ -6,7 +6,6 @@ from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.fidelity.data import SLACK, data_likeness
 from verl_visual_sdpo.inspection.pipeline import analyse_program
 from verl_visual_sdpo.inspection.program import bare_program
-from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.reward import DATA_WEIGHT, likeness_of
 from verl_visual_sdpo.types import Task
 
@@ -14,12 +13,6 @@ HEAD = "import matplotlib.pyplot as plt\nimport numpy as np\n"
 BARS = "plt.bar(['a', 'b', 'c', 'd'], [3, 5, 4, 6])"
 SINE = "x = np.linspace(0, 6, 61)\nplt.plot(x, np.sin(x))"
 TWO = "fig, (one, two) = plt.subplots(1, 2)\none.plot([1, 2, 3], [1, 4, 9])\ntwo.bar([1, 2], [3, 4])"
-
-
-@pytest.fixture(scope="module")
-def renderer():
-    with ChartRenderer(workers=2) as renderer:
-        yield renderer
 
 
 @pytest.fixture(scope="module")
