@@ -24,8 +24,10 @@ UPRIGHT = 120.0  # degrees by which a text may be turned
 LINE, LONG = 2.5, 12  # characters a line that a text of so many needs: fewer, and it runs down letter by letter
 SYMBOLS = ("symbol", "wingdings", "webdings", "dingbats", "marlett")  # fonts whose letters are pictures, or Greek
 RANGE = 16.0  # distance in RGB between a text and its ground below which nobody sees it
-WAY = 0.25  # part of the way from the ground's colour to the text's that a pixel of its ink goes
-INK = 0.01  # part of a text's pixels that are ink
+WAY = 0.6  # part of the way from the ground's colour to the text's that a pixel of its ink goes; thin letters: THIN
+INK = (0.02, 0.07)  # part of a text's pixels that are ink: a tenth and more of whole letters
+THIN, DOT = 0.25, 0.01  # the same of small letters and of signs without letters, of which this much is enough
+SMALL = 12.0  # px of a font that is small in a picture
 
 
 def readable(e: Element, scene: Scene) -> bool:
@@ -65,8 +67,8 @@ def _is_in_symbols(e: Element) -> bool:
 def standing_out(e: Element, image: bytes) -> float:
     """How far a text's ink stands out in the picture: pixels go from the ground's colour some way towards the text's.
 
-    White on white has no way to go, and what something else was painted over goes nowhere. Thin letters never go the
-    whole way.
+    White on white has no way to go, and what something else was painted over, all of it or in stripes, goes nowhere.
+    Thin letters never go the whole way.
     """
     pixels = decode(image)
     found = [cut.reshape(-1, 3) for line in text_lines(e) if (cut := _cut(line, pixels)).size]
@@ -82,9 +84,9 @@ def standing_out(e: Element, image: bytes) -> float:
     if length < RANGE:
         return 0.0
     gone = (inside - ground) @ way / length**2
-    if float((gone >= WAY).mean()) < INK:
-        return 0.0
-    return _worth(contrast_ratio(rgb(color), ground), CONTRAST)
+    thin = font_px(e) < SMALL or not any(c.isalnum() for c in e.text)
+    whole = float((gone >= THIN).mean() >= DOT) if thin else _worth(float((gone >= WAY).mean()), INK)
+    return min(whole, _worth(contrast_ratio(rgb(color), ground), CONTRAST))
 
 
 def _cut(line: Sequence[tuple[float, float]], pixels: np.ndarray) -> np.ndarray:
