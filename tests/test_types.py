@@ -1,6 +1,7 @@
 """The vocabulary: JSON there and back without loss, positions, and errors that name what does not fit."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -99,6 +100,14 @@ def test_evidence_carries_spans_in_the_response(analysis):
     texts = {RESPONSE[start:end]: resp for start, end, resp in evidence.responsibilities}
     assert texts == {"for x in (1, 2):": 0.0, "plot(x)": 0.25, "show(x)": 0.5}
     assert (evidence.defects, evidence.image) == (1, analysis.scene.image)
+
+
+def test_of_several_pages_the_one_that_says_most_is_shown(analysis):
+    scenes = tuple(replace(analysis.scenes[0], image=name) for name in (b"first", b"second", b"third"))
+    defects = tuple(replace(analysis.defects[0], page=page, severity=0.4) for page in (0, 2, 1, 2))
+    assert Evidence.of(replace(analysis, scenes=scenes, defects=defects)).image == b"third"
+    for few in (defects[:2], ()):
+        assert Evidence.of(replace(analysis, scenes=scenes, defects=few)).image == b"first"
 
 
 def test_statement_at_finds_the_innermost_by_line_and_column():

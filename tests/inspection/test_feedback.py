@@ -114,6 +114,9 @@ def test_names_of_pages_appear_where_there_are_several():
     feedback = write([defect(0.5, 2, page=1)], scenes=(SCENE, SCENE))
     assert json.loads(feedback.rubric)["defects"][0]["page"] == 2
     assert "(figure 2)" in feedback.words
+    assert json.loads(feedback.rubric)["picture"] == "figure 2 of 2" in feedback.words
+    calm = write([], scenes=(SCENE, SCENE))
+    assert "The picture shows figure 1 of 2." in calm.words and "picture" not in json.loads(write([]).rubric)
 
 
 def test_elements_are_named_by_kind_and_shortened_text():

@@ -20,7 +20,7 @@ from typing import Any
 
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.detect.slides import is_deck
-from verl_visual_sdpo.types import Defect, Element, Execution, Feedback, Program, Scene
+from verl_visual_sdpo.types import Defect, Element, Execution, Feedback, Program, Scene, telling_page
 
 STATUS_WORDS = {
     "syntax_error": "The program is not valid code.",
@@ -108,6 +108,8 @@ def _rubric(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mappin
             table["more"] = len(defects) - kept
         if similarities:
             table[heading] = similarities
+        if len(scenes) > 1:
+            table["picture"] = _shown(defects, scenes)
         text = _compact(table)
         if len(text) <= budget.rubric_chars or kept <= 1:
             return text
@@ -134,6 +136,8 @@ def _words(defects: Sequence[Defect], scenes: Sequence[Scene], likeness: Mapping
     heading, terms = _named(likeness)
     if terms:
         closing.append(f"{CLOSING[heading]}: " + ", ".join(f"{t} {v:.2f}" for t, v in terms.items()) + ".")
+    if len(scenes) > 1:
+        closing.append(f"The picture shows {_shown(defects, scenes)}.")
     for kept in range(len(sentences), -1, -1):
         rest = len(defects) - kept
         more = [f"{rest} more {'defect' if rest == 1 else 'defects'}."] if rest else []
@@ -153,6 +157,11 @@ def _sentence(defect: Defect, scenes: Sequence[Scene], budget: Budget) -> str:
 
 def _page_word(scenes: Sequence[Scene]) -> str:
     return "slide" if is_deck(scenes[0]) else "figure"
+
+
+def _shown(defects: Sequence[Defect], scenes: Sequence[Scene]) -> str:
+    """Which of several pages the teacher is shown."""
+    return f"{_page_word(scenes)} {telling_page(defects) + 1} of {len(scenes)}"
 
 
 def _named(likeness: Mapping[str, float | None]) -> tuple[str, dict[str, float]]:

@@ -4,7 +4,17 @@ Standard library (and ``serial``) only. Every type is a frozen dataclass; an :cl
 without loss. Users take all names from here.
 """
 
-from verl_visual_sdpo.types.analysis import Analysis, Blame, Defect, Evidence, Feedback, Reward, Task, Undetermined
+from verl_visual_sdpo.types.analysis import (
+    Analysis,
+    Blame,
+    Defect,
+    Evidence,
+    Feedback,
+    Reward,
+    Task,
+    Undetermined,
+    telling_page,
+)
 from verl_visual_sdpo.types.picture import MAPPED, TIES, Box, Element, Owner, Rendering, Scene
 from verl_visual_sdpo.types.program import STATUSES, Execution, Program, ProgramError, Span, Statement
 
@@ -30,4 +40,5 @@ __all__ = [
     "Statement",
     "Task",
     "Undetermined",
+    "telling_page",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,6 +97,15 @@ class Task:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+def telling_page(defects: Sequence[Defect]) -> int:
+    """Of several pages the one that says most: that of the largest summed severity; the first of equals, and without
+    defects."""
+    burden: dict[int, float] = {}
+    for defect in defects:
+        burden[defect.page] = burden.get(defect.page, 0.0) + defect.severity
+    return min(burden, key=lambda page: (-burden[page], page), default=0)
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """All that was found out about one response.
@@ -144,7 +153,8 @@ class Evidence:
 
     ``responsibilities`` holds (start, end, resp) of every statement, character offsets in the response, resp in
     [0, 1]; ``code`` is the span of the program (None: no program). ``determined`` is False when *our* machinery failed:
-    such a rollout is neither scored nor distilled. ``image`` is a PNG, b"" when nothing was drawn. ``oracle`` is like
+    such a rollout is neither scored nor distilled. ``image`` is a PNG, of several pages the ``telling_page``, b"" when
+    nothing was drawn. ``oracle`` is like
     ``responsibilities`` from a source that knows the truth, for ablations only; None: nobody was asked.
     ``reference`` is the task's reference code where a teacher is to read it (the OPSD baseline).
     """
@@ -172,7 +182,7 @@ class Evidence:
             defects=len(analysis.defects),
             rubric=analysis.feedback.rubric,
             words=analysis.feedback.words,
-            image=analysis.scene.image if analysis.scene else b"",
+            image=analysis.scenes[telling_page(analysis.defects)].image if analysis.scenes else b"",
         )
 
     def to_json(self) -> str:
