@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import subprocess
 import sys
 
@@ -10,25 +12,33 @@ import pytest
 from verl_visual_sdpo.errors import PluginNotRegisteredError, UnsupportedOptionError
 from verl_visual_sdpo.verl_plugin import register
 
-
-def python(code: str, **environment: str) -> str:
-    import os
-
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stdout.strip()
+LOADED = "import sys, verl; print(*[m for m in sys.modules if m.startswith('verl_visual_sdpo.verl_plugin.')])"
+DEVICE = "import verl.utils.device as d; print(d.get_device_name(), d.get_device_id(), d.get_nccl_backend())"
 
 
-def test_importing_verl_loads_the_entry_point_and_nothing_heavy():
-    ours = python("import sys, verl; print(*[m for m in sys.modules if m.startswith('verl_visual_sdpo.verl_plugin.')])")
-    assert set(ours.split()) <= {f"verl_visual_sdpo.verl_plugin.{name}" for name in ("register", "cpu", "patches")}
-    assert "verl_visual_sdpo.verl_plugin.register" in ours.split()
+@pytest.fixture(scope="module")
+def found():
+    """``found(VARIABLE=value)`` -> what a process says that imports verl: our modules in it, and its device."""
+
+    @functools.cache
+    def run(**environment: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", f"{LOADED}\n{DEVICE}"],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout.strip().splitlines()
+
+    return run
+
+
+def test_importing_verl_loads_the_entry_point_and_nothing_heavy(found):
+    ours = next(line.split() for line in found(VERL_PLATFORM="cpu") if line.startswith("verl_visual_sdpo."))
+    assert set(ours) <= {f"verl_visual_sdpo.verl_plugin.{name}" for name in ("register", "cpu", "patches")}
+    assert "verl_visual_sdpo.verl_plugin.register" in ours
 
 
 def test_everything_is_registered():
@@ -50,13 +60,12 @@ def test_verl_finds_each_by_name():
     [{"VERL_PLATFORM": "cpu"}, {}],
     ids=["chosen", "detected where torch is built without an accelerator"],
 )
-def test_the_cpu_is_a_platform(environment):
+def test_the_cpu_is_a_platform(found, environment):
     import torch
 
     if not environment and (torch.version.cuda or torch.version.hip):
         pytest.skip("this torch is built for an accelerator: detection must not fall through to the CPU")
-    code = "import verl.utils.device as d; print(d.get_device_name(), d.get_device_id(), d.get_nccl_backend())"
-    assert python(code, **environment).splitlines()[-1] == "cpu cpu gloo"
+    assert found(**environment)[-1] == "cpu cpu gloo"
 
 
 def test_a_run_that_verl_would_start_without_us_is_refused(monkeypatch):
