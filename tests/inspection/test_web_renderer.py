@@ -185,6 +185,21 @@ def test_a_local_tailwind_is_served_to_those_who_ask(tmp_path):
         WebRenderer(tailwind="/no/such/file")
 
 
+def test_a_page_that_begins_at_the_right_is_drawn_where_it_is_measured(renderer):
+    wide, red = "<div style='width:1500px'>wide</div>", "<div style='width:40px;height:40px;background:red'></div>"
+    (scene,) = show(renderer, f"<!doctype html><html dir=rtl><body style='margin:0'>{wide}{red}").scenes
+    box = next(e.box for e in scene.elements if e.style.get("background") == "#ff0000")
+    assert (box.left, box.right) == (1240, 1280)
+    with Image.open(io.BytesIO(scene.image)) as picture:
+        assert picture.convert("RGB").getpixel((1260, round(box.top) + 20)) == (255, 0, 0)
+
+
+def test_a_drawing_may_be_a_document_of_its_own(renderer):
+    drawing = "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><rect width='9' height='9'/></svg>"
+    rendering = show(renderer, f'<h1>beside it</h1><embed src="{drawing}">')
+    assert rendering.execution.ok and "beside it" in {e.text for e in rendering.scenes[0].elements}
+
+
 def test_a_browser_that_is_killed_is_replaced_and_the_page_shown_again(monkeypatch):
     look, struck = page.look, []
 

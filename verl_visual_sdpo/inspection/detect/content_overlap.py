@@ -61,7 +61,7 @@ WORST = 0.5  # share from which it gets no worse
 HIDES = 0.2  # part of a text from which what lies over it hides it
 NAMED = 6  # elements named in one defect
 ROUND = 16.0  # px of a corner's radius: a portrait
-DISC = 0.45  # radius over the shorter side from which a picture is round
+DISC, SQUARE = 0.45, 0.8  # radius over the longer side, and shorter side over it, from which a box is round
 BADGE = 0.2  # area of a badge over that of what it is put on
 
 
@@ -73,7 +73,13 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     visible = [e for e in candidates if not _floats(tree, e) and seen(e, scene)]
     contacts = []
     for a, b in touching(visible):
-        if a.kind in TEXT_KINDS and b.kind in TEXT_KINDS or tree.related(a, b) or _portraits(a, b) or _badge(a, b):
+        if (
+            a.kind in TEXT_KINDS
+            and b.kind in TEXT_KINDS
+            or tree.related(a, b)
+            or _portraits(tree, a, b)
+            or _badge(a, b)
+        ):
             continue
         if share := _shared(tree, a, b, limits):
             contacts.append((a.id, b.id, Contact(share, a, b)))
@@ -89,12 +95,21 @@ def _floats(tree: Tree, e: Element) -> bool:
     return any(one.style.get("position") in {"fixed", "sticky"} for one in (e, *tree.up(e)))
 
 
-def _portraits(a: Element, b: Element) -> bool:
-    """Round pictures in a row that overlaps by design, or one half over a picture behind it."""
-    radii = [float(e.style.get("radius") or 0.0) if e.kind == "image" else 0.0 for e in (a, b)]
-    above = a if order(a) > order(b) else b
-    disc = radii[above is b] >= DISC * min(above.box.width, above.box.height)
-    return min(radii) >= ROUND or (disc and a.kind == b.kind == "image")
+def _portraits(tree: Tree, a: Element, b: Element) -> bool:
+    """Round pictures or links in a row that overlaps by design, or a round picture half over one behind it."""
+    discs = {e.id: _is_disc(e) or (e.kind == "image" and _is_disc(tree.by_id.get(e.parent, e))) for e in (a, b)}
+    if all(e.kind == "image" and _radius(e) >= ROUND for e in (a, b)) or all(discs.values()):
+        return True
+    return a.kind == b.kind == "image" and discs[max((a, b), key=order).id]
+
+
+def _radius(e: Element) -> float:
+    return float(e.style.get("radius") or 0.0)
+
+
+def _is_disc(e: Element) -> bool:
+    shorter, longer = sorted((e.box.width, e.box.height))
+    return e.kind not in TEXT_KINDS and _radius(e) >= DISC * longer and shorter >= SQUARE * longer
 
 
 def _badge(a: Element, b: Element) -> bool:

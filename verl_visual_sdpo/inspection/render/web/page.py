@@ -141,7 +141,8 @@ async def _look(
     )
     if not snapshot["strings"][snapshot["documents"][0]["documentURL"]].startswith(ADDRESS):
         raise NavigatedAwayError
-    picture = await drawing.picture(session, _clip(view, reading["extent"][1]), browser.process, seconds)
+    clip = _clip(view, reading["extent"][1], await session.send("Page.getLayoutMetrics"))
+    picture = await drawing.picture(session, clip, browser.process, seconds)
     stacks = await _stacks(session, snapshot, marked.attribute) if scripted else {}
     return Capture(marked, snapshot, reading, picture, stacks, answers, messages)
 
@@ -195,9 +196,11 @@ async def _evaluate(session: Any, context: int, expression: str) -> Any:
     return answer["result"].get("value")
 
 
-def _clip(view: View, page_height: float) -> dict[str, float]:
+def _clip(view: View, page_height: float, metrics: Mapping[str, Any]) -> dict[str, float]:
+    """What is drawn, from the leftmost point that can be scrolled to: on a page that begins at the right left of 0."""
     height = min(max(int(page_height), 1), view.max_height) if view.full_page else view.height
-    return {"x": 0, "y": 0, "width": view.width, "height": height, "scale": 1}
+    left = metrics["cssLayoutViewport"]["pageX"]
+    return {"x": left, "y": 0, "width": view.width, "height": height, "scale": 1}
 
 
 async def _stacks(session: Any, snapshot: Mapping[str, Any], attribute: str) -> dict[int, tuple[int, int]]:
