@@ -10,6 +10,7 @@ import numpy as np
 
 from verl_visual_sdpo.benchmarks.defectbench.slide.decks import Deck, Item, sentence
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Facts, Shape
+from verl_visual_sdpo.benchmarks.defectbench.slide.seen import contrast, meet
 from verl_visual_sdpo.types import Box
 
 INCH = 96.0  # px of a slide of 13.333 inches
@@ -53,12 +54,6 @@ def _moved(item: Item, left: float = 0.0, top: float = 0.0) -> tuple[float, floa
 # --------------------------------------------------------------------------- measuring
 
 
-def _meet(a: Box, b: Box) -> float:
-    wide = min(a.right, b.right) - max(a.left, b.left)
-    high = min(a.bottom, b.bottom) - max(a.top, b.top)
-    return max(wide, 0.0) * max(high, 0.0)
-
-
 def _shape(facts: Facts, deck: Deck, name: str) -> Shape:
     """Shapes stand in the order of their items, placeholders first as their layout has them."""
     return facts.shapes[[item.name for item in deck.items].index(name)]
@@ -73,12 +68,6 @@ def _levels(facts: Facts, box: Box) -> np.ndarray:
     top, bottom = max(round(box.top), 0), max(round(box.bottom), 0)
     left, right = max(round(box.left), 0), max(round(box.right), 0)
     return facts.pixels[top:bottom, left:right].astype(float).mean(axis=2).ravel()
-
-
-def _luminance(color: np.ndarray) -> float:
-    c = color / 255.0
-    linear = np.where(c <= 0.03928, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
 # --------------------------------------------------------------------------- the kinds
@@ -97,7 +86,7 @@ def overlapping_text(deck: Deck, rng: random.Random) -> Iterator[Plant]:
 
 def shown_overlapping(plant: Plant, before: Facts, after: Facts) -> list[Box]:
     mine, others = (_lines(after, plant.deck, name) for name in (plant.item, plant.victim))
-    return [box for a in mine for b in others if _meet(a, b) > 0.2 * min(a.area, b.area) for box in (a, b)]
+    return [box for a in mine for b in others if meet(a, b) > 0.2 * min(a.area, b.area) for box in (a, b)]
 
 
 def covered_text(deck: Deck, rng: random.Random) -> Iterator[Plant]:
@@ -167,10 +156,10 @@ def off_slide(deck: Deck, rng: random.Random) -> Iterator[Plant]:
 def shown_off(plant: Plant, before: Facts, after: Facts) -> list[Box]:
     shape, slide = _shape(after, plant.deck, plant.item), Box(0, 0, *after.size)
     if not shape.words:
-        return [shape.box] if _meet(shape.box, slide) < 0.75 * shape.box.area else []
-    there = {line.split()[0] for line, box in after.lines if _meet(box, slide) > 0.98 * box.area}
+        return [shape.box] if meet(shape.box, slide) < 0.75 * shape.box.area else []
+    there = {line.split()[0] for line, box in after.lines if meet(box, slide) > 0.98 * box.area}
     first = [line.split()[0] for line in shape.words.splitlines() if line.split()]
-    cut = [box for box in _lines(after, plant.deck, plant.item) if _meet(box, slide) < 0.95 * box.area]
+    cut = [box for box in _lines(after, plant.deck, plant.item) if meet(box, slide) < 0.95 * box.area]
     return [shape.box, *cut] if cut or any(word not in there for word in first) else []
 
 
@@ -202,13 +191,7 @@ def faint_text(deck: Deck, rng: random.Random) -> Iterator[Plant]:
 def shown_faint(plant: Plant, before: Facts, after: Facts) -> list[Box]:
     found = []
     for box in _lines(after, plant.deck, plant.item):
-        top, left = round(box.top), round(box.left)
-        part = after.pixels[max(top, 0) : round(box.bottom), max(left, 0) : round(box.right)].reshape(-1, 3)
-        if not len(part):
-            continue
-        order = np.argsort(part.astype(float).sum(axis=1))
-        dark, bright = (_luminance(part[i].astype(float)) for i in (order[0], order[-1]))
-        if (bright + 0.05) / (dark + 0.05) < 1.9:
+        if contrast(after, box) < 1.9:
             found.append(box)
     return found
 
@@ -303,7 +286,7 @@ def overlapping_content(deck: Deck, rng: random.Random) -> Iterator[Plant]:
 
 def shown_content(plant: Plant, before: Facts, after: Facts) -> list[Box]:
     shape = _shape(after, plant.deck, plant.item).box
-    met = [box for box in _lines(after, plant.deck, plant.victim) if _meet(box, shape) > 0.25 * box.area]
+    met = [box for box in _lines(after, plant.deck, plant.victim) if meet(box, shape) > 0.25 * box.area]
     return [shape, *met] if met else []
 
 

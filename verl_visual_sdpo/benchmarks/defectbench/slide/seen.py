@@ -210,7 +210,8 @@ def rows(shapes: Sequence[Shape]) -> Iterator[tuple[Shape, list[Shape]]]:
 
 
 def _like(a: Shape, b: Shape) -> bool:
-    near = abs(a.box.top - b.box.top) < 0.5 * a.box.height
+    beside = min(a.box.right, b.box.right) < max(a.box.left, b.box.left) + 2
+    near = beside and abs(a.box.top - b.box.top) < 0.5 * a.box.height
     return near and a.kind == b.kind and abs(a.box.width - b.box.width) < 2 and abs(a.box.height - b.box.height) < 2
 
 
