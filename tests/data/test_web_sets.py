@@ -123,3 +123,13 @@ def test_what_is_no_data_set_is_said(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"html": "x"}\n')
     with pytest.raises(InvalidInputError, match="has no column text"):
         stream(str(tmp_path), ["text"])
+
+
+def test_a_broken_file_is_named_not_traced(tmp_path):
+    path = tmp_path / "cut.jsonl"
+    path.write_text(json.dumps({"text": page("A page")}) + '\n{"text": "<htm', encoding="utf-8")
+    with pytest.raises(InvalidInputError, match=r"cut\.jsonl cannot be read"):
+        list(stream(str(path), ("text",)))
+    (tmp_path / "cut.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(InvalidInputError, match=r"cut\.parquet cannot be read"):
+        list(stream(str(tmp_path / "cut.parquet"), ("text",)))
