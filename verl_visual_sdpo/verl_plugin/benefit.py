@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 import transfer_queue as tq
 from transfer_queue import KVBatchMeta
 from verl.utils import tensordict_utils as tu
@@ -31,6 +30,7 @@ from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.distillation.teacher import teacher_messages
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.agent_loop import SEED
+from verl_visual_sdpo.verl_plugin.columns import plain
 from verl_visual_sdpo.verl_plugin.register import ANSWERS
 from verl_visual_sdpo.verl_plugin.teacher_inputs import TeacherInput
 
@@ -150,7 +150,7 @@ def benefit(pairs: Sequence[tuple[float | None, float | None]]) -> dict[str, flo
 
 def _ask(batch: Any, generate: Callable, sample: Callable, step: int) -> dict[str, float]:
     """Rewards of the answers that came and were judged, by ``uid``."""
-    asked = [str(_plain(uid)) for uid in batch["uid"]]
+    asked = [str(plain(uid)) for uid in batch["uid"]]
     tags = [{"is_prompt": True, "status": "pending", "global_steps": step} for _ in asked]
     tq.kv_batch_put(keys=asked, partition_id=PARTITION, tags=tags)
     try:
@@ -190,7 +190,7 @@ def _columns(batch: KVBatchMeta, rows: Sequence[int], names: Sequence[str]) -> l
     keys = [batch.keys[row] for row in rows]
     data = tq.kv_batch_get(keys=keys, partition_id=batch.partition_id, select_fields=list(names))
     found = set(data.keys())
-    columns = {name: [_plain(value) for value in data[name]] for name in names if name in found}
+    columns = {name: [plain(value) for value in data[name]] for name in names if name in found}
     return [dict(zip(columns, values)) for values in zip(*columns.values())]
 
 
@@ -200,15 +200,10 @@ def _scores(answers: KVBatchMeta) -> dict[str, float]:
     )
     found = {}
     for uid, scores, extra in zip(data["uid"], data["rm_scores"].unbind(), data["extra_fields"]):
-        info = (_plain(extra) or {}).get("reward_extra_info") or {}
+        info = (plain(extra) or {}).get("reward_extra_info") or {}
         if not info.get("undetermined"):  # our own failure is no score
-            found[str(_plain(uid))] = float(scores.sum())
+            found[str(plain(uid))] = float(scores.sum())
     return found
-
-
-def _plain(value: Any) -> Any:
-    value = getattr(value, "data", value) if not isinstance(value, torch.Tensor) else value
-    return value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
 
 
 def _objects(values: Any) -> np.ndarray:

@@ -40,8 +40,3 @@ def check_references(evidence: Sequence[Evidence], channels: tuple[str, ...]) ->
             "visual_sdpo.channels=[reference] (baseline OPSD), and no row of this batch has reward_model.ground_truth: "
             "nobody would be distilled. Prepare data with references, or open another channel"
         )
-
-
-def plain(column: Any) -> list[Any]:
-    """A column that holds no tensors, as a list."""
-    return [getattr(value, "data", value) for value in column]

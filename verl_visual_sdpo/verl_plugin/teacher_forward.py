@@ -23,6 +23,8 @@ from tensordict.tensorclass import NonTensorStack
 from verl.utils import tensordict_utils as tu
 from verl.utils.device import get_device_name
 
+from verl_visual_sdpo.verl_plugin.columns import plain
+
 # The teacher's rows, beside the rollouts.
 TEACHER_IDS = "teacher_input_ids"  # nested (B, Q + T); two tokens where a rollout has no teacher
 TEACHER_POSITIONS = "teacher_position_ids"  # nested (B, Q + T, R), or (B, Q + T) for plain rope
@@ -112,7 +114,7 @@ def _rows_of(micro_batch: TensorDict, rows: list[int], placeholder: bool = False
     """A batch of the teacher's rows; the engine's own switches come along. A placeholder is one row of two tokens."""
     ids, positions = ([micro_batch[name].unbind()[row] for row in rows] for name in (TEACHER_IDS, TEACHER_POSITIONS))
     responses = [micro_batch["responses"].unbind()[row] for row in rows]
-    pictures = [_plain(micro_batch[TEACHER_PICTURES][row]) for row in rows]
+    pictures = [plain(micro_batch[TEACHER_PICTURES][row]) for row in rows]
     if placeholder:
         ids, positions, responses, pictures = [ids[0][:2]], [positions[0][:2]], [ids[0][1:2]], [{}]
     prompts = [one[: len(one) - len(response)] for one, response in zip(ids, responses)]
@@ -147,7 +149,3 @@ def _positions(rows: list[torch.Tensor]) -> torch.Tensor:
 def _jagged(rows: list[torch.Tensor]) -> torch.Tensor:
     offsets = torch.tensor([0, *(len(row) for row in rows)]).cumsum(0).to(rows[0].device)
     return torch.nested.nested_tensor_from_jagged(torch.cat(rows), offsets)
-
-
-def _plain(value: Any) -> Any:
-    return getattr(value, "data", value)

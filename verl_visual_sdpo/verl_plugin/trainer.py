@@ -33,8 +33,9 @@ from verl_visual_sdpo.distillation.teacher import teacher_eligible
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.types import Evidence
 from verl_visual_sdpo.verl_plugin.benefit import Benefit
+from verl_visual_sdpo.verl_plugin.columns import plain
 from verl_visual_sdpo.verl_plugin.engine import RETURN_TOP_K, SCORE_FULL, SCORE_TOP_K
-from verl_visual_sdpo.verl_plugin.evidence import check_references, evidence_of, plain
+from verl_visual_sdpo.verl_plugin.evidence import check_references, evidence_of
 from verl_visual_sdpo.verl_plugin.health import CollapseError, HealthGuard
 from verl_visual_sdpo.verl_plugin.loss import KL_COEF, rows_of, visual_sdpo_loss
 from verl_visual_sdpo.verl_plugin.metrics import distill_metrics, teacher_metrics, trace_metrics, visual_metrics
@@ -240,20 +241,20 @@ class VisualSDPO:
         fields = ["extra_fields", "raw_prompt", "responses"]
         fields += ["reward_model"] if "reference" in self.settings.channels else []
         data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=fields)
-        infos = [extra.get("reward_extra_info") or {} for extra in plain(data["extra_fields"])]
+        infos = [plain(extra).get("reward_extra_info") or {} for extra in data["extra_fields"]]
         padding = [bool(tag.get("is_padding")) for tag in batch.tags]
         self._evidence = [evidence_of(info, filler) for info, filler in zip(infos, padding)]
         if "reference" in self.settings.channels:
             self._evidence = [
-                replace(seen, reference=str((row or {}).get("ground_truth") or ""))
-                for seen, row in zip(self._evidence, plain(data["reward_model"]))
+                replace(seen, reference=str((plain(row) or {}).get("ground_truth") or ""))
+                for seen, row in zip(self._evidence, data["reward_model"])
             ]
             check_references(self._evidence, self.settings.channels)
         real = [i for i, filler in enumerate(padding) if not filler]
         metrics.update(visual_metrics([infos[i] for i in real], [self._evidence[i] for i in real]))
         if self._kl_coef:
             self._check_oracle()
-            prompts, responses = plain(data["raw_prompt"]), rows_of(data["responses"])
+            prompts, responses = map(plain, data["raw_prompt"]), rows_of(data["responses"])
             rows = zip(prompts, responses, self._evidence, self._shown(batch))
             self._futures = [self._teacher_workers.submit(list(messages), *row) for messages, *row in rows]
 
@@ -292,7 +293,7 @@ class VisualSDPO:
     def _prompts(self, batch: KVBatchMeta, taking_part: list[bool]) -> list[str | None]:
         """The prompt of each row; None for rows that keep what is theirs."""
         data = tq.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=["uid"])
-        return [str(uid) if part else None for uid, part in zip(plain(data["uid"]), taking_part)]
+        return [str(plain(uid)) if part else None for uid, part in zip(data["uid"], taking_part)]
 
     def _dice(self, what: str) -> random.Random:
         return random.Random(f"{self.settings.ablation_seed} {what} {self.global_steps}")
