@@ -10,7 +10,17 @@ from dataclasses import dataclass, field
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, text_lines
 from verl_visual_sdpo.inspection.detect.slides import at_fault, is_deck
-from verl_visual_sdpo.inspection.geometry import area, bounds, corners, intersection, overlap_area, share_inside, union
+from verl_visual_sdpo.inspection.geometry import (
+    Polygon,
+    area,
+    bounds,
+    clip,
+    corners,
+    intersection,
+    overlap_area,
+    share_inside,
+    union,
+)
 from verl_visual_sdpo.types import Box, Element, Scene
 
 CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "table", "object"})
@@ -160,9 +170,15 @@ def painted_first(tree: Tree, box: Element, e: Element) -> bool:
 
 
 def line_share(a: Element, b: Element) -> float:
-    """The largest part of a line that lies on a line of the other text, over the smaller of the two lines."""
-    pairs = ((one, other) for one in text_lines(a) for other in text_lines(b))
+    """The largest part of a line that lies on a line of the other text, over the smaller of the two lines, of each what
+    its clip leaves."""
+    pairs = ((one, other) for one in _left(a) for other in _left(b))
     return max((overlap_area(one, other) / max(min(area(one), area(other)), 1.0) for one, other in pairs), default=0.0)
+
+
+def _left(e: Element) -> list[Polygon]:
+    lines = text_lines(e)
+    return lines if e.clip is None else [seen for line in lines if (seen := clip(line, corners(e.clip)))]
 
 
 def between(tree: Tree, a: Element, b: Element) -> bool:
