@@ -25,7 +25,7 @@ LINE, LONG = 2.5, 12  # characters a line that a text of so many needs: fewer, a
 SYMBOLS = ("symbol", "wingdings", "webdings", "dingbats", "marlett")  # fonts whose letters are pictures, or Greek
 RANGE = 16.0  # distance in RGB between a text and its ground below which nobody sees it
 WAY = 0.6  # part of the way from the ground's colour to the text's that a pixel of its ink goes; thin letters: THIN
-INK = (0.02, 0.07)  # part of a text's pixels that are ink: a tenth and more of whole letters
+INK, MESS = (0.02, 0.07), (0.5, 0.6)  # part of a text's pixels that are ink: 0.1 to 0.4 of letters; more is no letters
 THIN, DOT = 0.25, 0.01  # the same of small letters and of signs without letters, of which this much is enough
 SMALL = 12.0  # px of a font that is small in a picture
 
@@ -68,7 +68,7 @@ def standing_out(e: Element, image: bytes) -> float:
     """How far a text's ink stands out in the picture: pixels go from the ground's colour some way towards the text's.
 
     White on white has no way to go, and what something else was painted over, all of it or in stripes, goes nowhere.
-    Thin letters never go the whole way.
+    Thin letters never go the whole way. On noise, and under other letters, nearly everything does.
     """
     pixels = decode(image)
     found = [cut.reshape(-1, 3) for line in text_lines(e) if (cut := _cut(line, pixels)).size]
@@ -85,7 +85,8 @@ def standing_out(e: Element, image: bytes) -> float:
         return 0.0
     gone = (inside - ground) @ way / length**2
     thin = font_px(e) < SMALL or not any(c.isalnum() for c in e.text)
-    whole = float((gone >= THIN).mean() >= DOT) if thin else _worth(float((gone >= WAY).mean()), INK)
+    ink = float((gone >= WAY).mean())
+    whole = float((gone >= THIN).mean() >= DOT) if thin else min(_worth(ink, INK), 1.0 - _worth(ink, MESS))
     return min(whole, _worth(contrast_ratio(rgb(color), ground), CONTRAST))
 
 

@@ -69,6 +69,7 @@ class Limits:
 
 
 QUANTILE = 0.25  # of the cells of a text
+LETTERS = 0.6  # part of a cell that letters may cover
 MEASURABLE = 0.6  # part of a text that must be inside the picture
 OVERLAID, TRIM = 0.1, 0.15  # share of a text under another one that spoils the measurement; font sizes
 WATERMARK = 1.8  # a faint text with a font this many times the picture's median is meant to be faint
@@ -165,8 +166,15 @@ def contrasts(e: Element, image: bytes, told: bool = True, dense: bool = False) 
         grounds = [rgb(word) for word in behind.split()]
     else:
         cells = [cell.reshape(-1, 3) for cell in _cells(e, decode(image))]
-        grounds = [np.median(unlike(cell, color) if dense else cell, axis=0) for cell in cells]
+        grounds = [_between_letters(cell, color) if dense else np.median(cell, axis=0) for cell in cells]
     return [contrast_ratio(opacity(e) * color + (1.0 - opacity(e)) * ground, ground) for ground in grounds]
+
+
+def _between_letters(cell: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """The half of a cell that is least like its letters; the middle of all where more is like them than letters are."""
+    ground = np.median(unlike(cell, color), axis=0)
+    like = np.linalg.norm(cell - color, axis=1) < np.linalg.norm(cell - ground, axis=1)
+    return ground if float(like.mean()) <= LETTERS else np.median(cell, axis=0)
 
 
 def _behind(e: Element) -> str:
