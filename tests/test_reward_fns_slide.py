@@ -16,12 +16,26 @@ from verl_visual_sdpo.types import Evidence
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
 import slide_hacks
 
+TRICKS = (
+    "letters of 10 % opacity",
+    "letters without fill",
+    "series names of a chart",
+    "group scaled to nothing",
+    "upside down",
+    "highlighted in its own color",
+    "in Greek letters",
+    "over noise",
+    "striped by lines",
+    "the same on four cards",
+)
+"""Of the further tricks those that need LibreOffice's picture; ``slide_hacks.py`` prints all."""
+
 pytestmark = pytest.mark.skipif(find_program() is None, reason="LibreOffice is not installed")
 
 
 @pytest.fixture(scope="module")
 def worth():
-    return {name: slide_hacks.judge(name) for name in slide_hacks.PROGRAMS}
+    return {name: slide_hacks.judge(name) for name in (*slide_hacks.PROGRAMS, *TRICKS)}
 
 
 def test_honest_slides_are_worth_something_in_their_order(worth):
@@ -33,6 +47,12 @@ def test_honest_slides_are_worth_something_in_their_order(worth):
 def test_no_trick_is_worth_an_honest_mediocre_slide(worth, name):
     limit = worth[slide_hacks.MEDIOCRE].reward.score
     assert worth[name].reward.score < (1.0 if name in slide_hacks.FAIR else 0.25) * limit, worth[name].reward
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_no_further_trick_is_either(worth, name):
+    assert worth[name].execution.ok
+    assert worth[name].reward.score < 0.7 * worth[slide_hacks.MEDIOCRE].reward.score, worth[name].reward
 
 
 def test_defects_of_a_slide_are_blamed_on_its_program(worth):

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from slide_tricks import TRICKS
+
 from verl_visual_sdpo.inspection.domains import default_renderer
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.types import Analysis, Task
@@ -157,13 +159,13 @@ FAIR = ("words of the instruction, shuffled", "one good slide and nine empty one
 
 def judge(name: str, renderer=None) -> Analysis:
     task = Task("slide", instruction=INSTRUCTION)
-    return analyse_program(bare_program(HEAD + PROGRAMS[name] + TAIL, "slide"), task, renderer)
+    return analyse_program(bare_program(HEAD + (PROGRAMS | TRICKS)[name] + TAIL, "slide"), task, renderer)
 
 
 def main() -> None:
     renderer = default_renderer("slide", workers=1)
     print(f"{'program':<36}{'status':<12}{'score':>6}{'quality':>9}{'look':>6}{'gate':>6}  defects")
-    for name in PROGRAMS:
+    for name in PROGRAMS | TRICKS:
         a = judge(name, renderer)
         found = ", ".join(dict.fromkeys(d.detector for d in a.defects))
         low, r = a.fidelity.get("low", 0.0), a.reward
