@@ -82,12 +82,14 @@ class Contact:
 # --------------------------------------------------------------------------- text
 
 
-def texts(scene: Scene, kinds: Iterable[str] = TEXT_KINDS) -> list[Element]:
-    """The readable text elements of ``kinds``: not blank, not faint, with a finite box, and painted as far as known."""
+def texts(scene: Scene, kinds: Iterable[str] = TEXT_KINDS, *, faint: bool = False) -> list[Element]:
+    """The readable text elements of ``kinds``: not blank, not faint (unless asked for), with a finite box, and painted
+    as far as known."""
     return [
         e
         for e in scene.elements
-        if e.kind in kinds and e.text.strip() and opacity(e) >= FAINT and is_finite(e) and e.box.area > 0
+        if e.kind in kinds and e.text.strip() and is_finite(e) and e.box.area > 0
+        if opacity(e) >= (0.01 if faint else FAINT)
         if e.style.get("seen") is not False
     ]
 

@@ -101,7 +101,8 @@ def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
 
 
 def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ...]]:
-    """The element that the band belongs to: one whose margin fills most of it, else the smallest one that does."""
+    """The element that the band belongs to: one whose margin fills most of it, else the smallest one that does (of
+    equals the inner one)."""
     boxes = [e for e in tree.scene.elements if e.kind not in TEXT_KINDS | {"page"} and is_finite(e)]
     margins = [
         (float(e.style.get(f"margin_{side}") or 0.0), e)
@@ -113,7 +114,7 @@ def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ..
     if much > 0.5 * band.height:
         return widest, ("margin", "position", "layout")
     around = [e for e in boxes if _fills(e.box, band)]
-    found = min(around, key=lambda e: (e.box.area, e.id), default=page)
+    found = min(around, key=lambda e: (e.box.area, -e.id), default=page)
     return found, ("height", "padding", "spacing", "margin", "size", "limits", "position", "layout", "visible")
 
 

@@ -27,7 +27,7 @@ from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    share: float = 0.25
+    share: float = 0.15
 
 
 WORST = 0.6  # share of a line from which nothing more can be lost

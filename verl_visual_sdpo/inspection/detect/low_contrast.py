@@ -72,6 +72,7 @@ QUANTILE = 0.25  # of the cells of a text
 LETTERS = 0.6  # part of a cell that letters may cover
 MEASURABLE = 0.6  # part of a text that must be inside the picture
 OVERLAID, TRIM = 0.1, 0.15  # share of a text under another one that spoils the measurement; font sizes
+SAID = frozenset({"heading", "link-text", "button-text"})  # of a page: never a watermark
 WATERMARK = 1.8  # a faint text with a font this many times the picture's median is meant to be faint
 TOLERANCE = 0.02  # pixels are 8-bit and the picture is anti-aliased
 
@@ -94,7 +95,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     usual, keys = median(font_px(e) for e in readable), _key_colors(scene)
     failing: dict[tuple, list[tuple[float, float, Element]]] = {}
     for e in readable:
-        if opacity(e) < FAINT and font_px(e) >= WATERMARK * usual:
+        if opacity(e) < FAINT and font_px(e) >= WATERMARK * usual and e.kind not in SAID:
             continue
         if reason := f"{quote(e)} lies on another text" if e.id in overlaid else _not_measurable(e):
             yield Undetermined("low-contrast", reason, (e.id,))

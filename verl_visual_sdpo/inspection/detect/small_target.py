@@ -97,7 +97,7 @@ def _defect(members: list[tuple[float, Element]], limits: Limits) -> Defect:
 
 def _props(e: Element) -> tuple[str, ...]:
     first = ("height", "width") if e.box.height <= e.box.width else ("width", "height")
-    return ("position", *first, "bound", "size", "limits", "spacing", "margin", "padding", "layout")
+    return ("scale", *first, "bound", "size", "limits", "padding", "spacing", "margin", "position", "layout")
 
 
 DETECTOR = Detector("small-target", find, Limits())

@@ -49,6 +49,7 @@ FREEDOM = {"text": 0, "annotation": 0, "legend-text": 1, "title": 2, "axis-label
 MOVABLE = 1  # texts of other kinds
 LINE = 0.2  # on pages, one line of a long text may share this much more with a line of the other
 
+SHOWN = 0.25  # part of a text that must be in sight: what an ancestor clips away lies on nothing
 WORST = 0.6  # share from which nothing more can be lost
 
 
@@ -59,7 +60,7 @@ class Limits:
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    readable = [e for e in texts(scene) if visible_share(e, scene) > 0]
+    readable = [e for e in texts(scene) if visible_share(e, scene) > SHOWN]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
     large, contacts = large_fonts(scene), []
     page = Tree(scene) if page_of(scene) or is_deck(scene) else None

@@ -45,7 +45,7 @@ class Limits:
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     required = round(_required(scene, limits), 2)
     tiny: dict[tuple, list[Element]] = {}
-    for e in texts(scene):
+    for e in texts(scene, faint=True):  # no watermark is tiny
         if font_px(e) < required and visible_share(e, scene) > 0:
             tiny.setdefault((e.kind, e.panel, e.parent, e.style.get("axis")), []).append(e)
     for members in tiny.values():

@@ -61,9 +61,10 @@
       }
       if (lines.length > first) runs.push([node.data.trim(), lines.length - first]);
     }
-    const drawn = ["::before", "::after"].some((at) => /[^"' ]/.test(getComputedStyle(el, at).content.replace(/none|normal/, "")));
-    const sign = drawn && !el.childElementCount && !lines.length && shape.width > 0 && shape.height > 0;
-    if (sign) for (const share of [0.3, 0.5, 0.7])
+    const made = ["::before", "::after"].map((at) => getComputedStyle(el, at));
+    const drawn = made.find((one) => /[^"' ]/.test(one.content.replace(/none|normal/, "")));
+    const sign = !!drawn && shape.width > 0 && shape.height > 0;
+    if (sign && !el.childElementCount && !lines.length) for (const share of [0.3, 0.5, 0.7])
       points.push([shape.left + scrollX + share * shape.width, (shape.top + shape.bottom) / 2 + scrollY, el, entry]);
     const up = el.parentElement && el.parentElement.closest("[data-bench]");
     return Object.assign(entry, {
@@ -73,7 +74,7 @@
       color: rgba(s.color), ground: rgba(s.backgroundColor), picture: s.backgroundImage !== "none",
       border: parseFloat(s.borderTopWidth) + parseFloat(s.borderLeftWidth), size: parseFloat(s.fontSize),
       display: s.display, overflow: s.overflowX + " " + s.overflowY, fit: s.objectFit,
-      natural: [el.naturalWidth || 0, el.naturalHeight || 0], sign,
+      natural: [el.naturalWidth || 0, el.naturalHeight || 0], sign, ink: rgba(drawn ? drawn.color : s.color),
     });
   });
 

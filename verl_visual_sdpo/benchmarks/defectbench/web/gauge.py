@@ -35,8 +35,8 @@ UNSEEN = frozenset({"title", "style", "script", "option", "textarea", "template"
 class Thing:
     """One element that a start tag of the page made. ``clip`` is what can be seen of what is inside of it, ``around``
     of itself; ``runs`` are its own texts, each with the number of its ``lines``; ``hit`` is the part of the points on
-    its lines where nothing opaque lies over them; ``alpha`` its opacity with those around it; ``sign`` tells that it
-    has no text but one of the style sheet (an icon)."""
+    its lines where nothing opaque lies over them; ``alpha`` its opacity with those around it; ``sign`` tells that a
+    style sheet writes something into it (an icon), in the colour ``ink``."""
 
     n: int
     tag: str

@@ -16,6 +16,7 @@ from PIL import ImageStat
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import WINDOW, Facts, Thing
 from verl_visual_sdpo.types import Box
 
+Color = Sequence[float]
 Place = tuple[tuple, tuple[Box, ...]]
 """(what it is, compared between the clean page and its twin; where it is, px of the page)."""
 
@@ -25,14 +26,13 @@ TARGET = 24.0  # px, WCAG 2.2, 2.5.8
 
 def faint(facts: Facts, sign: bool = False) -> Iterator[Place]:
     """By the computed colours; where a picture lies behind, a sign asks the page's own picture, if one was taken."""
-    drawn = [t for t in facts.things.values() if sign and t.sign and t.shown]
-    for t in [*facts.texts, *drawn]:
-        places = t.lines or (t.box,)
-        grounds = [ground] if (ground := ground_behind(facts, t)) else [_median(facts, box) for box in places if sign]
-        large = t.sign or t.size >= 24 or (t.size >= 18.5 and t.weight >= 700)
-        bar = (3.0 if large else 4.5) if sign else 2.6
-        if any(one is not None and _contrast(t, one) < bar for one in grounds):
-            yield (t.n,), places
+    for t in facts.texts:
+        large = t.size >= 24 or (t.size >= 18.5 and t.weight >= 700)
+        if _faint(facts, t, t.color, t.lines, (3.0 if large else 4.5) if sign else 2.6, sign):
+            yield (t.n,), t.lines
+    for t in facts.things.values():
+        if sign and t.sign and t.shown and _faint(facts, t, t.ink, (t.box,), 4.5, sign):
+            yield (t.n,), (t.box,)
 
 
 def tiny(facts: Facts, sign: bool = False) -> Iterator[Place]:
@@ -80,6 +80,8 @@ def text_on_text(facts: Facts, sign: bool = False) -> Iterator[Place]:
             found.setdefault((min(a.n, b.n), max(a.n, b.n)), []).extend((one, other))
     for (first, second), boxes in found.items():
         a, b = facts.things[first], facts.things[second]
+        if not sign and _pinned(facts, a) != _pinned(facts, b):
+            continue
         if not (b.hit < 0.3 and _covers(facts, a, b)) and not (a.hit < 0.3 and _covers(facts, b, a)):
             yield (a.n, b.n), tuple(boxes)
 
@@ -142,6 +144,8 @@ def spilled(facts: Facts, sign: bool = False) -> Iterator[Place]:
         holder = next((a for a in (t, *facts.up(t)) if a.tag not in ("html", "body") and is_painted(a)), None)
         if holder is None or (not sign and _is_taken_out(facts, t, holder)):
             continue
+        if not sign and not _stands_out(facts, holder):
+            continue
         whole = [line for line in t.lines if _outside(line, t.clip) < 0.05]
         lost = [line for line in whole if _outside(_letters(line), holder.box) > (0.05 if sign else 0.35)]
         if lost:
@@ -165,8 +169,9 @@ def content_on_content(facts: Facts, sign: bool = False) -> Iterator[Place]:
             continue
         if low < _common(one, other) / max(min(one.area, other.area), 1.0) < high and not facts.related(a, b):
             found.setdefault((min(a.n, b.n), max(a.n, b.n)), []).extend((one, other))
-    for key, boxes in found.items():
-        yield key, tuple(boxes)
+    for (first, second), boxes in found.items():
+        if sign or _pinned(facts, facts.things[first]) == _pinned(facts, facts.things[second]):
+            yield (first, second), tuple(boxes)
 
 
 def blank(facts: Facts, sign: bool = False) -> Iterator[Place]:
@@ -201,6 +206,20 @@ def _is_taken_out(facts: Facts, t: Thing, holder: Thing) -> bool:
             break
         way.append(one)
     return any(one.position in ("absolute", "fixed") for one in way)
+
+
+def _stands_out(facts: Facts, t: Thing) -> bool:
+    """Whether where a painted box ends can be seen: it has a border, or another colour than what is behind it."""
+    behind = next((ground_behind(facts, a) for a in facts.up(t)), (255.0, 255.0, 255.0))
+    own = ground_behind(facts, t)
+    if t.border > 0.5 or t.picture or own is None or behind is None:
+        return True
+    return max(abs(a - b) for a, b in zip(own, behind)) > 24
+
+
+def _pinned(facts: Facts, t: Thing) -> bool:
+    """Whether it stays in the window: the rest can be scrolled out from under it."""
+    return any(one.position in ("fixed", "sticky") for one in (t, *facts.up(t)))
 
 
 def _too_close(box: Box, other: Box) -> bool:
@@ -261,6 +280,12 @@ def ground_behind(facts: Facts, t: Thing) -> tuple[float, ...] | None:
     return color
 
 
+def _faint(facts: Facts, t: Thing, ink: Color, places: Sequence[Box], bar: float, sign: bool) -> bool:
+    ground = ground_behind(facts, t)
+    grounds = [ground] if ground is not None else [_median(facts, box) for box in places if sign]
+    return any(one is not None and _contrast(ink, t.alpha, one) < bar for one in grounds)
+
+
 def _median(facts: Facts, box: Box) -> tuple[float, ...] | None:
     """The colour that most of a line shows: letters fill less than half of it."""
     if facts.pixels is None:
@@ -269,14 +294,14 @@ def _median(facts: Facts, box: Box) -> tuple[float, ...] | None:
     return tuple(float(v) for v in ImageStat.Stat(part).median) if min(part.size) > 0 else None
 
 
-def _contrast(t: Thing, ground: tuple[float, ...]) -> float:
-    """WCAG's ratio of the text as it is blended with its ground."""
+def _contrast(color: Color, opacity: float, ground: Color) -> float:
+    """WCAG's ratio of an ink as it is blended with its ground."""
 
-    def light(c: Sequence[float]) -> float:
+    def light(c: Color) -> float:
         parts = [v / 255 / 12.92 if v / 255 <= 0.04045 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in c[:3]]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
-    alpha = t.color[3] * t.alpha
-    shown = [alpha * c + (1 - alpha) * g for c, g in zip(t.color[:3], ground)]
+    alpha = color[3] * opacity
+    shown = [alpha * c + (1 - alpha) * g for c, g in zip(color[:3], ground)]
     one, other = sorted((light(shown), light(ground)))
     return (other + 0.05) / (one + 0.05)

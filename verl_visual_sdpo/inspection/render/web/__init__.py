@@ -71,6 +71,7 @@ prop one of
     height      height, min-height of boxes
     font        font-family, -weight, -style, letter-spacing, text-transform
     position    position, top/right/bottom/left, float, transform, translate, negative margins
+    scale       transform, where it makes larger or smaller
     spacing     gap, text-indent
     margin      margin (but negative ones)
     padding     padding

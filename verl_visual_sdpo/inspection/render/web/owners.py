@@ -6,6 +6,7 @@ never changes what is seen or what that is worth.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,7 +17,8 @@ from verl_visual_sdpo.inspection.render.web.page import Capture
 from verl_visual_sdpo.inspection.render.web.properties import BY_DEFAULT, PROPERTIES
 from verl_visual_sdpo.inspection.render.web.scene import Seen
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
-from verl_visual_sdpo.inspection.render.web.surroundings import SIDES, UNMOVED
+from verl_visual_sdpo.inspection.render.web.surroundings import SIDES as SIDES_OF_A_BOX
+from verl_visual_sdpo.inspection.render.web.surroundings import UNMOVED
 from verl_visual_sdpo.types import Owner, Program
 
 CREATED, TEXT, STYLED, SCRIPTED = 0, 1, 1000, 2000  # where owners stand in time: parser, cascade, scripts
@@ -25,6 +27,7 @@ READABLE = 3.0
 """WCAG's ratio for large text: a colour that has it against a background was no bad choice there."""
 PULLS = PROPERTIES["translate"].order
 """How decisive a negative margin is among what says where a box is."""
+SIDES = frozenset(SIDES_OF_A_BOX)
 LEAST = {"min-width": "width", "min-height": "height"}
 BINDS, AS_LARGE = 1 + PROPERTIES["width"].order, 0.85
 """How decisive a least size is that gave a box its size: it does where it is this part of it at least (the rest is
@@ -120,9 +123,13 @@ class Owners:
             prop, order = known.prop, known.order
             if name.startswith("margin") and _is_negative(node, name):
                 prop, order = "position", PULLS
-            elif name in SIDES and _stays(node, name):
-                order = 0
-            elif name in LEAST and _binds(node, name):
+            elif name == "transform" and _scales(node):
+                prop = "scale"
+            elif name in SIDES | {"position"} and _stays(node, name):
+                continue
+            elif name in LEAST and (binds := _binds(node, name)) is not None:
+                if not binds:
+                    continue
                 order = BINDS
             yield Owner(statement, "styled", prop, order=STYLED + base + order)
 
@@ -195,21 +202,29 @@ def _block(node: Node | None) -> Node | None:
     return node
 
 
-def _stays(node: Node | None, side: str) -> bool:
-    """Whether an offset moves nothing: there is none, or the position does not heed it."""
+def _stays(node: Node | None, name: str) -> bool:
+    """Whether an offset, or a position, moves nothing: there is no offset, or the position does not heed it."""
     if node is None or node.layout is None:
         return False
-    position, offset = node.layout.styles.get("position"), node.layout.styles.get(side, "auto")
-    return position == "static" or (position == "relative" and offset in UNMOVED)
+    styles = node.layout.styles
+    position, sides = styles.get("position"), SIDES if name == "position" else (name,)
+    return position == "static" or (position == "relative" and all(styles.get(s, "auto") in UNMOVED for s in sides))
 
 
-def _binds(node: Node | None, least: str) -> bool:
-    """Whether a box is as large as it must be at least."""
-    if node is None or node.layout is None:
-        return False
-    value, size = node.layout.styles.get(least, ""), getattr(node.layout.box, LEAST[least])
-    px = float(value[:-2]) if re.fullmatch(r"[\d.]+px", value) else 0.0
-    return AS_LARGE * size <= px <= size + 1.0
+def _binds(node: Node | None, least: str) -> bool | None:
+    """Whether a box is as large as it must be at least; None where that is not known in px."""
+    value = "" if node is None or node.layout is None else node.layout.styles.get(least, "")
+    if not re.fullmatch(r"[\d.]+px", value):
+        return None
+    size = getattr(node.layout.box, LEAST[least])
+    return AS_LARGE * size <= float(value[:-2]) <= size + 1.0
+
+
+def _scales(node: Node | None) -> bool:
+    """Whether an element is drawn larger or smaller than it was laid out."""
+    value = "" if node is None or node.layout is None else node.layout.styles.get("transform", "")
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)] if value.startswith("matrix(") else []
+    return len(numbers) == 6 and any(abs(math.hypot(*pair) - 1.0) > 0.02 for pair in (numbers[:2], numbers[2:4]))
 
 
 def _is_negative(node: Node | None, name: str) -> bool:
