@@ -7,15 +7,16 @@ import pytest
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.render.web import chromium
 
+LONGEST = "test_end_to_end.py"
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked ``browser`` are skipped, and say why, where there is no Chromium.
 
-    Where files are dealt to several workers, the longest go first, so that none is left alone with one at the end; then
-    those that load verl, for one worker that has loaded it to take while another is in the long one."""
+    Where files are dealt to several workers, the longest goes first, so that none is left alone with it at the end. The
+    other files keep their order: in ``verl_plugin``, the last, verl changes classes of transformers in this process."""
     if hasattr(config, "workerinput"):
-        long = {item.path for item in items if item.get_closest_marker("slow")}
-        items.sort(key=lambda item: (item.path not in long, "verl_plugin" not in item.path.parts))
+        items.sort(key=lambda item: item.path.name != LONGEST)
     marked = [item for item in items if item.get_closest_marker("browser")]
     if marked and (missing := _missing_browser()):
         for item in marked:
