@@ -23,7 +23,7 @@ p { color: #e4e4e4; }
 def folder(tmp_path, monkeypatch):
     (tmp_path / "page.html").write_text(PAGE)
     (tmp_path / "other.htm").write_text("<h1>Fine</h1>\n<p>All is well.</p>\n")
-    (tmp_path / "answer.md").write_text(f"Here it is:\n\n```html\n{PAGE}```\n")
+    (tmp_path / "answer.md").write_text(f"Here it is:\n\n```html\n{PAGE}<script>nope()</script>\n```\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -40,7 +40,8 @@ def test_a_page_is_inspected_by_its_name(folder, capsys):
 
 def test_lines_of_an_answer_are_lines_of_its_file(folder, capsys):
     assert main(["inspect", "answer.md", "--domain", "web", "--no-png"]) == 0
-    assert "answer.md:6 (styled" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "answer.md:6 (styled" in told and "the page: error: nope is not defined" in told
 
 
 def test_many_pages(folder, capsys):

@@ -126,6 +126,9 @@ def _run_one(arguments: argparse.Namespace) -> int:
             print(_entry(finding, name, shift))
         for line in untraced(analysis):
             print(line)
+        if analysis.domain == "web":  # what its scripts complained of, and what it asked the network for in vain
+            for line in analysis.execution.output.splitlines():
+                print(f"the page: {line}")
         if written:
             print("wrote " + ", ".join(written))
     return 0 if analysis.execution.ok else 1

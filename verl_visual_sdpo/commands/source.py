@@ -39,7 +39,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "for .html, slide for what imports pptx, else chart)",
     )
     parser.add_argument(
-        "--reference", metavar="REF", help="reference program to compare with (.py, or a .md/.txt fence)"
+        "--reference", metavar="REF", help="reference program to compare with (.py, .html, or a .md/.txt fence)"
     )
     parser.add_argument(
         "--policy",
