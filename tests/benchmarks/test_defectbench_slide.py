@@ -161,12 +161,11 @@ def test_planting_in_a_program_of_another_hand(tmp_path):
     source, out = tmp_path / "programs", tmp_path / "out"
     source.mkdir()
     (source / "deck.py").write_text(REAL, encoding="utf-8")
-    command = ["bench", "defects", "--domain", "slide", "--source", str(source), "--seed", "10", "--out", str(out)]
-    assert (
-        main([*command, "--twins", "1", "--harmless", "1", "--workers", "1", "--kinds", "tiny-text", "off-slide"]) == 0
-    )
+    command = ["bench", "defects", "--domain", "slide", "--source", str(source), "--seed", "10", "--workers", "1"]
+    command += ["--twins", "1", "--harmless", "1", "--kinds", "tiny-text", "faint-text", "--out", str(out)]
+    assert main(command) == 0
     judged = json.loads((out / "results.json").read_text())
-    twins = [j for j in judged if j["kind"] in ("tiny-text", "off-slide")]
+    twins = [j for j in judged if j["kind"] in ("tiny-text", "faint-text")]
     assert len(twins) == 2 and all(any(f["verdict"] == "hit" for f in j["findings"]) for j in twins)
     assert all(j["credit"]["top1"] == 1.0 for j in twins)
     assert not [f for j in judged for f in j["findings"] if f["verdict"] == "wrong"]

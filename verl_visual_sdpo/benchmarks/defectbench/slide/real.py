@@ -17,6 +17,7 @@ from pathlib import Path
 from lxml.etree import LxmlError
 from pptx import Presentation
 from pptx.exc import PythonPptxError
+from pptx.oxml.ns import qn
 
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import AT_ONCE, Facts, Shape, page_of, print_decks, shapes_of
 from verl_visual_sdpo.inspection.sandbox import Limits, SandboxPool
@@ -72,7 +73,7 @@ class RealGauge:
             with tempfile.TemporaryDirectory(prefix="defectbench-") as folder:
                 files = [Path(folder, f"{n:03d}.pptx") for n in range(len(decks[start : start + AT_ONCE]))]
                 for file, deck in zip(files, decks[start:]):
-                    file.write_bytes(deck.content)
+                    file.write_bytes(_left_alone(deck.content))
                 print_decks(files, Path(folder))
                 for file, deck in zip(files, decks[start:]):
                     if file.with_suffix(".pdf").exists():
@@ -91,3 +92,14 @@ class RealGauge:
 def _has_hidden(content: bytes) -> bool:
     slides = Presentation(io.BytesIO(content)).slides
     return any(slide._element.get("show") in ("0", "false") for slide in slides)
+
+
+def _left_alone(content: bytes) -> bytes:
+    """The deck with its text boxes that neither wrap nor keep their size keeping it, as they do where a deck is shown
+    and not edited. LibreOffice fits them anew and sets short words into the middle of a wide box."""
+    presentation, saved = Presentation(io.BytesIO(content)), io.BytesIO()
+    for slide in presentation.slides:
+        for body in slide._element.xpath(".//a:bodyPr[@wrap='none'][a:spAutoFit]"):
+            body.remove(body.find(qn("a:spAutoFit")))
+    presentation.save(saved)
+    return saved.getvalue()

@@ -10,7 +10,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,7 +21,6 @@ from verl_visual_sdpo.benchmarks.defectbench.judgement import CONTROL
 from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 from verl_visual_sdpo.benchmarks.defectbench.slide import slots as s
 from verl_visual_sdpo.benchmarks.defectbench.slide.case import Case
-from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.slide.planters import CONTROLS, PLANTERS, Planter, Value, covers, layouts
 from verl_visual_sdpo.benchmarks.defectbench.slide.real import Deck, RealGauge
 from verl_visual_sdpo.benchmarks.defectbench.slide.seen import PLACES, lines_of, newly, rows
@@ -204,18 +203,10 @@ def _differences(kind: str, before: Deck, after: Deck) -> tuple[dict[int, tuple[
         a, b = before.page(page), after.page(page)
         kinds = PLACES if kind == CONTROL else (kind,)
         if boxes := tuple(box for one in kinds for box in newly(one, a, b)):
-            places[page] = (*boxes, *_sayers(b, boxes))
+            places[page] = boxes
         known, there = {shape.mark for shape in old}, {shape.mark for shape in new}
         changed = [(a, shape) for shape in old if shape.mark not in there]
         changed += [(b, shape) for shape in new if shape.mark not in known]
         boxes = [(shape.box, *(box for _, box in lines_of(facts, shape))) for facts, shape in changed]
         touched[page] = tuple(box for group in boxes for box in group)
     return places, touched
-
-
-def _sayers(facts: Facts, boxes: Sequence[Box]) -> Iterator[Box]:
-    """The declared boxes of the shapes that say what was seen: a plain LibreOffice sets text boxes that neither wrap
-    nor keep their size aside from where they are declared."""
-    for shape in facts.shapes:
-        if any(box in boxes for _, box in lines_of(facts, shape)):
-            yield shape.box
