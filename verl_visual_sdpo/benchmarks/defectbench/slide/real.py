@@ -30,7 +30,7 @@ UNREADABLE = (PythonPptxError, LxmlError, KeyError, ValueError, AttributeError, 
 
 
 @dataclass
-class Deck:
+class SavedDeck:
     """A saved deck: ``slides`` are the shapes that it declares, ``pdf`` what was printed of it (empty before that, or
     where LibreOffice does not print it)."""
 
@@ -52,7 +52,7 @@ class RealGauge:
     def __init__(self, workers: int = 1, timeout: float = 30.0, policy: str = "strict") -> None:
         self._pool = SandboxPool(DRIVER, workers=workers, limits=Limits(seconds=timeout), policy=policy)
 
-    def deck(self, source: str) -> Deck | None:
+    def deck(self, source: str) -> SavedDeck | None:
         """What a program saves; None where it fails, or its deck is not one of up to MOST_SLIDES shown slides."""
         try:
             outcome = self._pool.run({"source": source}, imports=imported_modules(source))
@@ -64,10 +64,10 @@ class RealGauge:
         with contextlib.suppress(*UNREADABLE):
             slides = shapes_of(io.BytesIO(content))
             if 0 < len(slides) <= MOST_SLIDES and not _has_hidden(content):
-                return Deck(content, slides)
+                return SavedDeck(content, slides)
         return None
 
-    def print(self, decks: Sequence[Deck]) -> None:
+    def print(self, decks: Sequence[SavedDeck]) -> None:
         """Print decks, many by one start of LibreOffice."""
         for start in range(0, len(decks), AT_ONCE):
             with tempfile.TemporaryDirectory(prefix="defectbench-") as folder:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from verl_visual_sdpo.benchmarks.defectbench.editing import Edit, Source
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Shape
-from verl_visual_sdpo.benchmarks.defectbench.slide.real import Deck
+from verl_visual_sdpo.benchmarks.defectbench.slide.real import SavedDeck
 
 NUMBER, COLOR, TEXT, LAYOUT = "number", "color", "text", "layout"
 NAMED = "named value"
@@ -153,7 +153,7 @@ def numbered(slot: Slot, value: float) -> str:
     return repr(round(value) if whole else round(value, 3))
 
 
-def effects(before: Deck, after: Deck, by: float) -> tuple[Effect, ...]:
+def effects(before: SavedDeck, after: SavedDeck, by: float) -> tuple[Effect, ...]:
     """What differs between two decks of the same shapes; nothing where they have other shapes, or too much differs."""
     found: list[Effect] = []
     if [len(page) for page in before.slides] != [len(page) for page in after.slides]:

@@ -20,9 +20,9 @@ from verl_visual_sdpo.benchmarks.defectbench.editing import Edit
 from verl_visual_sdpo.benchmarks.defectbench.judgement import CONTROL
 from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 from verl_visual_sdpo.benchmarks.defectbench.slide import slots as s
-from verl_visual_sdpo.benchmarks.defectbench.slide.case import Case
+from verl_visual_sdpo.benchmarks.defectbench.slide.case import Case, Places
 from verl_visual_sdpo.benchmarks.defectbench.slide.planters import CONTROLS, PLANTERS, Planter, Value, covers, layouts
-from verl_visual_sdpo.benchmarks.defectbench.slide.real import Deck, RealGauge
+from verl_visual_sdpo.benchmarks.defectbench.slide.real import RealGauge, SavedDeck
 from verl_visual_sdpo.benchmarks.defectbench.slide.seen import PLACES, lines_of, newly, rows
 from verl_visual_sdpo.benchmarks.defectbench.sources import CleanProgram, from_folder
 from verl_visual_sdpo.types import Box
@@ -40,7 +40,7 @@ class Clean:
     """A program, its deck and its slots; ``probed`` remembers what depends on a slot."""
 
     program: CleanProgram
-    deck: Deck
+    deck: SavedDeck
     slots: s.Slots
     probed: dict[s.Slot, tuple[s.Effect, ...]] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class Proposal:
     mechanism: str
     edit: Edit
     shared: tuple[int, ...]
-    deck: Deck
+    deck: SavedDeck
 
 
 class Workshop:
@@ -192,7 +192,7 @@ def _likely(slot: s.Slot, planter: Planter) -> bool:
 # --------------------------------------------------------------------------- what came of it
 
 
-def _differences(kind: str, before: Deck, after: Deck) -> tuple[dict[int, tuple[Box, ...]], dict[int, tuple[Box, ...]]]:
+def _differences(kind: str, before: SavedDeck, after: SavedDeck) -> tuple[Places, Places]:
     """By page, where the kind newly shows (of a control: where any does), and all that was changed."""
     places, touched = {}, {}
     if not after.pdf or len(before.slides) != len(after.slides):
