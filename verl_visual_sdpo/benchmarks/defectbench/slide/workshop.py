@@ -25,7 +25,6 @@ from verl_visual_sdpo.benchmarks.defectbench.slide.planters import CONTROLS, PLA
 from verl_visual_sdpo.benchmarks.defectbench.slide.real import RealGauge, SavedDeck
 from verl_visual_sdpo.benchmarks.defectbench.slide.seen import PLACES, lines_of, newly, rows
 from verl_visual_sdpo.benchmarks.defectbench.sources import CleanProgram, from_folder
-from verl_visual_sdpo.types import Box
 
 PROBES = 14
 """Literals that are tried in one program for a kind, before the next one has its turn."""
