@@ -7,8 +7,9 @@ Why
 Known limits
     At least ``least`` like items (one kind, one parent, nearly one size) are needed, all but one of them on one line;
     whatever shares tops, middles or bottoms (lefts, middles or rights in a column) is aligned. Large shifts are a
-    design (staggered cards). Inline content and text baselines are not looked at. On a slide, where everything has one
-    parent, like items also have one size, filling and size of font: a heading may stand left of its points.
+    design (staggered cards). Inline content without a ground and text baselines are not looked at. On a slide, where
+    everything has one parent, like items also have one size, filling and size of font: a heading may stand left of its
+    points.
 Example
     ``.card:nth-child(2) { margin-top: 14px }``; ``cards[1].top += Inches(0.15)``
 Options
@@ -86,7 +87,9 @@ def _one_size(a: Box, b: Box) -> bool:
 
 
 def _counts(e: Element) -> bool:
-    inline = str(e.style.get("display") or "").startswith("inline") and e.kind != "image"
+    display = str(e.style.get("display") or "")
+    inline = display == "inline" or (display.startswith("inline") and not e.style.get("visible_paint"))
+    inline = inline and e.kind != "image"
     if e.kind in {"figure", "table-cell", "connector"}:
         return False
     return e.kind not in TEXT_KINDS and is_finite(e) and e.box.area >= 64.0 and not inline and e.kind != "rule"

@@ -50,7 +50,11 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         box = tree.by_id[box_id]
         if not any(share > 0 for share, _ in members) or box.box.area <= 1.0:
             continue
-        cut = [(s, e) for s, e in members if s < limits.share and (s > 0 or _below(e, e.clip)) and not _slides(e, s)]
+        cut = [
+            (s, e)
+            for s, e in members
+            if s < limits.share and (s > 0 or _below(e, e.clip)) and not _slides(tree, e, s, box)
+        ]
         if cut:
             yield _defect(box, cut, limits)
 
@@ -70,9 +74,10 @@ def _below(e: Element, window: Box) -> bool:
     return e.box.top >= window.bottom - 1.0 and e.box.left < window.right and e.box.right > window.left
 
 
-def _slides(e: Element, share: float) -> bool:
-    """Taken out of the flow and not to be seen: waits for its turn."""
-    return share <= 0 and bool(e.style.get("layered"))
+def _slides(tree: Tree, e: Element, share: float, box: Element) -> bool:
+    """Taken out of the flow of the box that hides it, and not to be seen: waits for its turn."""
+    layer = tree.layer(e)
+    return share <= 0 and layer is not None and layer.id != box.id and tree.holds(box, layer)
 
 
 def _defect(box: Element, cut: list[tuple[float, Element]], limits: Limits) -> Defect:

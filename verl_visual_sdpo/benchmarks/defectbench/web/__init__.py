@@ -1,6 +1,7 @@
 """DefectBench for web pages: one defect planted at a known declaration or tag of a clean page, then inspected.
 
-``pages`` writes clean pages by a seed, ``source`` edits a page at one place, ``kinds`` are the ways to plant and, apart
-from that, what a browser of the bench's own (``gauge``) must see of it. Nothing here imports a detector, and no number
-here comes from one.
+``pages`` writes clean pages by a seed, ``real`` takes them from a folder and ``still`` keeps them from moving;
+``source`` edits a page at one place; ``kinds`` are the ways to plant, and ``seen`` what a browser of the bench's own
+(``gauge``) must see of it; ``workshop`` makes, ``bench`` judges. Nothing here imports a detector, and no number here
+comes from one.
 """

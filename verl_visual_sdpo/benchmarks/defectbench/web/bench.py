@@ -110,8 +110,9 @@ class Judge:
 
 def _verdict(defect: Defect, analysis: Analysis, case: Case, before: Analysis | None) -> str:
     old = [one for one in before.defects if _same(defect, analysis, one, before)] if before else []
-    told_before = any(abs(defect.measured - one.measured) <= SAME_MEASURE * abs(one.measured) for one in old)
-    if case.kind in KINDS and not told_before and _answers(defect, case.kind, case.places[case.kind]):
+    places = case.places.get(case.kind, ())
+    told_before = any(_tells_the_same(defect, analysis, one, before, places) for one in old)
+    if case.kind in KINDS and not told_before and _answers(defect, case.kind, places):
         return HIT
     if old:
         return KNOWN
@@ -129,10 +130,19 @@ def _same(one: Defect, analysis: Analysis, other: Defect, before: Analysis) -> b
     return 2 * (things & known).total() >= things.total() > 0
 
 
-def _things(defect: Defect, analysis: Analysis) -> Counter[tuple]:
-    """What a finding is about, by what can be read there, else by size."""
+def _tells_the_same(one: Defect, analysis: Analysis, other: Defect, before: Analysis, places: Sequence[Box]) -> bool:
+    """Whether the unplanted page had the very same finding: as bad, and about all that it is about near the planted
+    place (a detector may tell the planted text together with others of its colour)."""
+    if abs(one.measured - other.measured) > SAME_MEASURE * abs(other.measured):
+        return False
+    return not _things(one, analysis, places) - _things(other, before)
+
+
+def _things(defect: Defect, analysis: Analysis, places: Sequence[Box] | None = None) -> Counter[tuple]:
+    """What a finding is about (near ``places``), by what can be read there, else by size."""
     elements = {e.id: e for e in analysis.scenes[defect.page].elements}
     about = [elements[i] for i in defect.element_ids if i in elements]
+    about = [e for e in about if places is None or near([e.box], places)]
     return Counter(
         (e.kind, e.text.strip()) if e.text.strip() else (e.kind, round(e.box.width), round(e.box.height)) for e in about
     )

@@ -122,7 +122,7 @@ class Owners:
                 continue
             prop, order = known.prop, known.order
             if name.startswith("margin") and _is_negative(node, name):
-                prop, order = "position", PULLS
+                prop, order = "position", PULLS - _is_outdone(node, name)
             elif name == "transform" and _scales(node):
                 prop = "scale"
             elif name in SIDES | {"position"} and _stays(node, name):
@@ -225,6 +225,15 @@ def _scales(node: Node | None) -> bool:
     value = "" if node is None or node.layout is None else node.layout.styles.get("transform", "")
     numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)] if value.startswith("matrix(") else []
     return len(numbers) == 6 and any(abs(math.hypot(*pair) - 1.0) > 0.02 for pair in (numbers[:2], numbers[2:4]))
+
+
+def _is_outdone(node: Node, margin: str) -> bool:
+    """Whether another negative margin of the element moves it more: one above or below, or the larger of two beside."""
+    sizes = {f"margin-{side}": node.layout.styles.get(f"margin-{side}", "") for side in SIDES_OF_A_BOX}
+    pulls = {name: float(px[:-2]) for name, px in sizes.items() if re.fullmatch(r"-[\d.]+px", px)}
+    if margin in {"margin-top", "margin-bottom"} or margin not in pulls:
+        return False
+    return bool(pulls.keys() & {"margin-top", "margin-bottom"}) or pulls[margin] > min(pulls.values())
 
 
 def _is_negative(node: Node | None, name: str) -> bool:
