@@ -13,8 +13,9 @@ Known limits
     the colour of the thing it names (the axis label of an orange curve), as long as ``key_ratio`` holds. Large faint
     words over a picture are watermarks and clean, texts of disabled controls exempt (WCAG); its exempt logos are not
     recognised. On a page the engine tells the colour behind a text; the picture is asked where that is a gradient or
-    something that is no ancestor of the text. What fails on a picture from elsewhere is undetermined: a placeholder
-    stands there. Glyphs of icon fonts need ``large_ratio`` (WCAG 2.2, 1.4.11).
+    something that is no ancestor of the text. What something else hides altogether is ``covered-text``. What fails on a
+    picture from elsewhere is undetermined: a placeholder stands there. Glyphs of icon fonts need ``large_ratio`` (WCAG
+    2.2, 1.4.11).
 Example
     ``ax.set_xlabel("Year", color="lightgray")``; ``p { color: #ccc }``
 Options
@@ -53,7 +54,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     touching,
     visible_share,
 )
-from verl_visual_sdpo.inspection.detect.pages import Tree, sheet_behind
+from verl_visual_sdpo.inspection.detect.pages import Tree, is_hidden, sheet_behind
 from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.types import Defect, Element, Scene, Undetermined
 
@@ -105,6 +106,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if measured >= required - TOLERANCE:
             continue
         if tree is not None:
+            if is_hidden(tree, e):
+                continue  # covered-text
             ratios, reason = _really_behind(tree, e, ratios)
             if reason:
                 yield Undetermined("low-contrast", reason, (e.id,))

@@ -28,6 +28,7 @@ CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "tabl
 REACHABLE = frozenset({"scroll", "auto"})
 """Ways of clipping after which a reader can still get at what is hidden."""
 BEHIND = 0.5  # part of a text that must lie on something for that to be behind it
+HIDDEN = 0.95  # part of a text under something opaque from which none of it is seen
 PULL = 4.0  # px of a negative margin that move what follows
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
@@ -203,6 +204,15 @@ def sheet_behind(tree: Tree, e: Element) -> Element | None:
         if overlap_area(corners(e.box), corners(o.box)) > BEHIND * area_of and not tree.holds(o, e)
     ]
     return max(sheets, key=order, default=None)
+
+
+def is_hidden(tree: Tree, e: Element) -> bool:
+    """Whether something opaque is painted over all of an element."""
+    return any(
+        share_inside(e.box, o.box) >= HIDDEN and not tree.related(o, e) and not painted_first(tree, o, e)
+        for o in tree.scene.elements
+        if o.kind not in TEXT_KINDS and o.kind != "page" and order(o) > order(e) and is_finite(o) and paints_over(o)
+    )
 
 
 def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_icon, quote, severity
-from verl_visual_sdpo.inspection.detect.pages import Tree, seen
+from verl_visual_sdpo.inspection.detect.pages import Tree, is_hidden, seen
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
 
@@ -43,7 +43,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         if side >= limits.px or _exempt(tree, e):
             continue
         others = [o for other, o in targets if other.id != e.id and not tree.related(e, other)]
-        if side < limits.tiny or _too_close(box, others, limits.px):
+        if (side < limits.tiny or _too_close(box, others, limits.px)) and not is_hidden(tree, e):
             small.setdefault((_list_of(tree, e), e.kind), []).append((side, e))
     for members in small.values():
         yield _defect(members, limits)

@@ -72,14 +72,15 @@ class _Builder:
         self.ids[self.nodes[0].number] = 0
         box = Box(0.0, 0.0, float(self.size[0]), float(self.size[1]))
         background = "#ffffff"
-        for node in (root, body):
-            color = colors.parse(node.layout.styles["background-color"]) if node is not None and node.layout else None
+        styled = [n for n in (root, body) if n is not None and n.kind == ELEMENT and n.layout]  # a page may lose both
+        for node in styled:
+            color = colors.parse(node.layout.styles["background-color"])
             if color and color[3] > 0:
                 background = colors.hexadecimal(colors.over(color, (1.0, 1.0, 1.0, 1.0)))
                 break
         style = {"tag": root.name.lstrip("#"), "placed": "flow", "background": background, "background_alpha": 1.0}
         style["scroll_width"] = float(self.reading["extent"][0])
-        sideways = [node.layout.styles["overflow-x"] for node in (root, body) if node is not None and node.layout]
+        sideways = [node.layout.styles["overflow-x"] for node in styled]
         style["overflow"] = next((value for value in sideways if value != "visible"), "visible")
         self.seen.append(Seen(Element(0, "page", box, style=style), root, Around(), self.around))
 
