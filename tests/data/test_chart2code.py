@@ -164,15 +164,17 @@ def test_too_few_rows_are_said(converted, renderer):
 
 
 def test_the_command_converts(tmp_path, capsys):
-    source = write_source(tmp_path / "source", {"good1": GOOD.format(1), "good2": GOOD.format(2), "no_program": "no"})
+    programs = {"good1": GOOD.format(1), "good2": GOOD.format(2), "no_program": "no", "good1 again": GOOD.format(1)}
+    source = write_source(tmp_path / "source", programs)
     parser = argparse.ArgumentParser()
     command.add_parser(parser.add_subparsers())
     where = ["--source", str(source), "--out", str(tmp_path / "out")]
     options = ["--val", "1", "--workers", "1", "--policy", "permissive"]
     assert command.run(parser.parse_args(["prepare", "chart2code", *where, *options])) == 0
     said = capsys.readouterr()
-    assert "3 records: 1 for training, 1 for validation" in said.out and "1  left out: no_program" in said.out
-    assert "3/3" in said.err, "progress was visible"
+    assert "4 records: 1 for training, 1 for validation" in said.out
+    assert "1  left out: no_program" in said.out and "1  left out: seen_before" in said.out
+    assert "4/4" in said.err, "progress was visible"
     with pytest.raises(InvalidInputError, match="--workers 0 must be at least 1"):
         command.run(parser.parse_args(["prepare", "chart2code", *where, "--workers", "0"]))
 

@@ -33,6 +33,7 @@ def webcode2m_rows():
         "other tongue": page("Öffnungszeiten der Bibliothek"),
         "poor": page("A page of low quality here"),
         "too long": page("word " * 3000),
+        "kept one again": page("Opening hours of the library") + "\n\n",
         "no text": "<html><body><div style='height: 50px; background: red'></div></body></html>",
     }
     for number, (name, text) in enumerate(html.items()):
@@ -75,7 +76,7 @@ def test_webcode2m_becomes_rows_that_verl_reads(webcode2m, tmp_path, capsys):
     command = ["prepare", "webcode2m", "--source", str(webcode2m), "--out", str(tmp_path), "--val", "1"]
     command += ["--workers", "1", "--policy", "permissive", "--min-score", "2", "--timeout", "30"]
     assert main(command) == 0
-    assert "7 records: 2 for training, 1 for validation" in capsys.readouterr().out
+    assert "8 records: 2 for training, 1 for validation" in capsys.readouterr().out
     rows = pq.read_table(tmp_path / "train.parquet").to_pylist() + pq.read_table(tmp_path / "val.parquet").to_pylist()
     assert {row["extra_info"]["id"] for row in rows} == {"hash0", "hash1", "hash2"}
     for row in rows:
@@ -86,8 +87,10 @@ def test_webcode2m_becomes_rows_that_verl_reads(webcode2m, tmp_path, capsys):
     texts = [row["reward_model"]["ground_truth"] for row in rows]
     assert any("https://placehold.co/400x300" in text for text in texts)
     assert not any("example.org" in text for text in texts)
-    rejects = [json.loads(line)["reason"] for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
-    assert sorted(rejects) == ["language", "little_text", "score", "too_long"]
+    rejects = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
+    reasons = ["language", "score", "too_long", "seen_before", "little_text"]
+    assert [(reject["index"], reject["reason"]) for reject in rejects] == list(enumerate(reasons, 3))
+    assert rejects[3]["detail"] == "the same html as record 0"
     assert main(command) == 0, "all shards are there"
     with pytest.raises(SystemExit):
         main(["prepare", "chart2code", "--lang", "en"])

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from verl_visual_sdpo.data.shards import replace_file
-from verl_visual_sdpo.data.splits import Summary, held_out, write_summary
+from verl_visual_sdpo.data.splits import SEEN_BEFORE, Summary, held_out, write_summary
 from verl_visual_sdpo.errors import InvalidInputError
 
 DATA_SOURCE = "aeslides"
@@ -56,7 +56,7 @@ def prepare(
     for record in read_records(source, prompt_column, limit):
         records += 1
         text = record[1].strip()
-        reason = "empty" if not text else "too_long" if len(text) > max_chars else "seen_before" if text in kept else ""
+        reason = "empty" if not text else "too_long" if len(text) > max_chars else SEEN_BEFORE if text in kept else ""
         if reason:
             reasons[reason] += 1
         else:

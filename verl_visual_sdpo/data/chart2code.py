@@ -7,7 +7,7 @@ In: ``chart2code_160k.json``, a list of LLaVA records, beside a folder of pictur
         {"from": "gpt", "value": "```python\\nimport matplotlib.pyplot as plt\\n...```"}]}
 
 Out: ``train.parquet``, ``val.parquet`` (verl's columns), ``rejects.jsonl`` and ``summary.json``. A record is kept when
-its program draws one figure and a second run of it scores 1.0 against the first.
+its program draws one figure, a second run of it scores 1.0 against the first, and no earlier record has the same one.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def prepare(
         workers=workers,
         size=shard,
     )
-    return write_splits(shards, out, len(records), val, seed, verl_row)
+    return write_splits(shards, out, len(records), val, seed, verl_row, content="code")
 
 
 # --------------------------------------------------------------------------- reading

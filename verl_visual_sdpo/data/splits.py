@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import heapq
 import json
 import random
 from collections import Counter
@@ -10,8 +12,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from verl_visual_sdpo.data.shards import Shards, replace_file
+from verl_visual_sdpo.data.shards import Reject, Shards, replace_file
 from verl_visual_sdpo.errors import InvalidInputError
+
+SEEN_BEFORE = "seen_before"
+"""The reason of a record that is left out because an earlier one holds the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +39,48 @@ def held_out(kept: Sequence[int], records: int, val: int, seed: int, things: str
 
 
 def write_splits(
-    shards: Shards, out: Path, records: int, val: int, seed: int, verl_row: Callable[[dict[str, Any], str], dict]
+    shards: Shards,
+    out: Path,
+    records: int,
+    val: int,
+    seed: int,
+    verl_row: Callable[[dict[str, Any], str], dict],
+    *,
+    content: str,
 ) -> Summary:
     """Kept rows to ``train.parquet`` and ``val.parquet``, rejects to ``rejects.jsonl``, counts to ``summary.json``.
-    ``verl_row`` makes a shard's row one of verl's, of the split that is named."""
+
+    Args:
+        verl_row: makes a shard's row one of verl's, of the split that is named.
+        content: column with the program or page. Of several rows with the same only the first is kept: a second one
+            would be trained on twice, or be trained on and validated with.
+    """
     from verl_visual_sdpo.data.verl_rows import write_rows
 
-    kept = [row["index"] for row in shards.rows(columns=["index"])]
+    again = _repeated(shards, content)
+    kept = [row["index"] for row in shards.rows(columns=["index"]) if row["index"] not in again]
     chosen = held_out(kept, records, val, seed)
-    for split in ("train", "val"):
-        rows = (verl_row(row, split) for row in shards.rows() if (row["index"] in chosen) == (split == "val"))
+    for split, indices in (("train", set(kept) - chosen), ("val", chosen)):
+        rows = (verl_row(row, split) for row in shards.rows() if row["index"] in indices)
         replace_file(out / f"{split}.parquet", lambda part, rows=rows: write_rows(part, rows))
     reasons: Counter[str] = Counter()
     with (out / "rejects.jsonl").open("w", encoding="utf-8") as file:
-        for reject in shards.rejects():
+        for reject in heapq.merge(shards.rejects(), again.values(), key=lambda reject: reject.index):
             reasons[reject.reason] += 1
             file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
     return write_summary(out, records, len(kept) - val, val, reasons)
+
+
+def _repeated(shards: Shards, content: str) -> dict[int, Reject]:
+    """Rows whose ``content`` an earlier row has, space at its ends aside, by index and in its order."""
+    first: dict[bytes, int] = {}
+    again: dict[int, Reject] = {}
+    for row in shards.rows(columns=["index", "id", content]):
+        digest = hashlib.sha256(row[content].strip().encode()).digest()
+        if (earlier := first.setdefault(digest, row["index"])) != row["index"]:
+            detail = f"the same {content} as record {earlier}"
+            again[row["index"]] = Reject(row["index"], row["id"], SEEN_BEFORE, detail)
+    return again
 
 
 def write_summary(out: Path, records: int, train: int, val: int, reasons: Counter[str]) -> Summary:

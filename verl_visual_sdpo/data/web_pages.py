@@ -1,8 +1,8 @@
 """Public sets of web pages to verl parquet: what WebCode2M and WebSight have in common.
 
-A record is kept when its page shows in the browser, twice the same, in full, with enough text and not too much code.
-The prompt's picture is *our* rendering of the page: the reward compares with that one, and pictures from other machines
-are placeholders in both.
+A record is kept when its page shows in the browser, twice the same, in full, with enough text and not too much code,
+and no earlier record holds the same page. The prompt's picture is *our* rendering of the page: the reward compares with
+that one, and pictures from other machines are placeholders in both.
 
 Out: ``train.parquet``, ``val.parquet`` (verl's columns), ``rejects.jsonl`` and ``summary.json``.
 """
@@ -96,7 +96,11 @@ def prepare(
         workers=workers,
         size=shard,
     )
-    return write_splits(shards, out, counted.count, val, seed, lambda row, split: verl_row(row, split, data_source))
+
+    def make(row: Mapping[str, Any], split: str) -> dict[str, Any]:
+        return verl_row(row, split, data_source)
+
+    return write_splits(shards, out, counted.count, val, seed, make, content="html")
 
 
 class _Counted:
