@@ -191,6 +191,7 @@ SAVED = 'slide.shapes.add_textbox(0, 0, Inches(3), Inches(1)).text_frame.text = 
         ("import io\nprs.save(io.BytesIO())\nPresentation()", ["first"]),
         ("prs.save('/root/a.pptx')\ndeck = Presentation('/root/a.pptx')\ndeck.save('b.pptx')", ["first"]),
         ("prs.save('a.pptx')\nimport sys\nsys.exit(0)", ["first"]),
+        ("import base64, codecs, html\nfrom xml.etree import ElementTree", ["first"]),
         ("import os\nos.makedirs('/root/of/mine', exist_ok=True)\nprs.save('/root/of/mine/a.pptx')", ["first"]),
     ],
 )
