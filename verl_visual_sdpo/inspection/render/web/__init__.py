@@ -37,8 +37,10 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     clipped_by     id of the nearest ancestor element that clips it, null
     clip_kind      how that ancestor clips: hidden | clip | scroll | auto, null
     ellipsis       true where text-overflow or line-clamp cuts on purpose
-    scroll_width, scroll_height   content extent of a box that clips or scrolls (0 elsewhere)
-    zorder         paint order (rises towards the reader; ties in document order)
+    float          left | right where it floats;   turned  true where a transform turns or shears it
+    scroll_width, scroll_height   content extent of a box that clips or scrolls (0 elsewhere); of the page, how wide it
+                   can be scrolled
+    zorder         paint order (rises towards the reader; ties by CSS's order within a layer, then in document order)
     alpha          product of all opacities, times the colour's own alpha for text
     visible_paint  true where a box paints something of its own
     color          text colour
