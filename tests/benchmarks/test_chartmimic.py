@@ -300,13 +300,17 @@ def test_bad_data_is_named(dataset, spoil, arguments, named):
 
 
 def test_predictions_must_answer_something_once(dataset, answers):
-    examples = load_split(dataset).examples
-    assert sorted(read_predictions(answers, examples)) == ["bar_1", "bar_10", "line_2"]
+    split = load_split(dataset)
+    assert sorted(read_predictions(answers, split)) == ["bar_1", "bar_10", "line_2"]
+    assert sorted(read_predictions(answers, load_split(dataset, only="line_"))) == ["line_2"]
+    (answers / "pie_7.py").write_text("")
+    with pytest.raises(InvalidInputError, match=r"1 of 4 answers to none of the tasks \(pie_7\)"):
+        read_predictions(answers, split)
     (answers / "bar_1.txt").write_text("twice")
-    with pytest.raises(InvalidInputError, match="answer the same task"):
-        read_predictions(answers, examples)
-    with pytest.raises(InvalidInputError, match="answers none of the tasks"):
-        read_predictions(dataset, examples)
+    with pytest.raises(InvalidInputError, match="two answers called bar_1"):
+        read_predictions(answers, split)
+    with pytest.raises(InvalidInputError, match=r"holds no \.py"):
+        read_predictions(dataset, split)
 
 
 def test_the_program_is_the_first_block_up_to_where_it_shows_or_saves():

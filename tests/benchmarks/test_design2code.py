@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from verl_visual_sdpo.benchmarks.design2code.clip import clip_similarity
-from verl_visual_sdpo.benchmarks.design2code.data import Example, load_split, program_of, read_predictions
+from verl_visual_sdpo.benchmarks.design2code.data import Split, load_split, program_of, read_predictions
 from verl_visual_sdpo.benchmarks.design2code.evaluate import Evaluation
 from verl_visual_sdpo.cli import main
 from verl_visual_sdpo.errors import InvalidInputError
@@ -68,7 +68,7 @@ def test_any_encoder_will_do(tasks, tmp_path):
     data, answers = tasks
     split = load_split(data, limit=2)
     rows, broken = Evaluation(
-        split, read_predictions(answers, split.examples), default_renderer("web"), tmp_path, Brightness(), 1
+        split, read_predictions(answers, split), default_renderer("web"), tmp_path, Brightness(), 1
     ).run()
     assert not broken and rows[0]["clip"] == pytest.approx(1.0)
     assert rows[0]["final"] == pytest.approx(1.0)
@@ -105,9 +105,22 @@ def test_an_answer_without_an_html_tag_is_a_paragraph(tmp_path):
     [
         (lambda path: load_split(path / "none"), "is not a folder"),
         (lambda path: load_split(path), "holds no .html file"),
-        (lambda path: read_predictions(path, (Example("7", PAGE, None),)), "named like 7.html"),
+        (lambda path: read_predictions(path, Split("own", (), ("7",))), "holds no .html, .md"),
     ],
 )
 def test_what_cannot_be_read_is_said(make, said, tmp_path):
     with pytest.raises(InvalidInputError, match=said):
         make(tmp_path)
+
+
+def test_answers_to_no_task_are_refused(tasks, tmp_path):
+    data, answers = tasks
+    split = load_split(data)
+    assert list(read_predictions(answers, load_split(data, only="2"))) == ["2"], "1 is a task, though not chosen"
+    for path in answers.iterdir():
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "9.html").write_text(PAGE)
+    with pytest.raises(
+        InvalidInputError, match=r"1 of 3 answers to none of the tasks \(9\); .* id \(1, 2, 10, \.\.\.\)"
+    ):
+        read_predictions(tmp_path, split)

@@ -123,7 +123,7 @@ def _answers(arguments: argparse.Namespace, split: Split, renderer: Renderer) ->
     from verl_visual_sdpo.inspection.trace.endpoint import ChatEndpoint
 
     if arguments.predictions:
-        return read_predictions(arguments.predictions, split.examples)
+        return read_predictions(arguments.predictions, split)
     seconds = arguments.request_timeout
     endpoint = ChatEndpoint(
         arguments.endpoint, arguments.model, api_key_env=arguments.api_key_env, seconds=seconds, retries=4

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     evaluation.check_counts(arguments, "limit", "workers")
     evaluation.check_seconds(arguments, "timeout")
     split = load_split(arguments.data, only=arguments.only, limit=arguments.limit)
-    answers = read_predictions(arguments.predictions, split.examples)
+    answers = read_predictions(arguments.predictions, split)
     encoder = ClipEncoder(arguments.clip) if arguments.clip else None
     limits = {"workers": arguments.workers, "timeout": arguments.timeout, "policy": arguments.policy}
     with domain_of("web").renderer(**limits, cache_size=0) as renderer:

@@ -13,14 +13,13 @@ from typing import Any
 from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.aeslides import html
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.benchmarks.answers import PROSE, answer_files
 from verl_visual_sdpo.inspection.fidelity import slide as deck
 from verl_visual_sdpo.inspection.pipeline import analyse, analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Analysis, Task
 
 CODE = {"slide": ".py", "web": ".html"}
-PROSE = (".md", ".txt")
 TERMS = {"slide": deck.TERMS, "web": html.TERMS}
 
 
@@ -39,27 +38,14 @@ def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | No
 
     Raises InvalidInputError for a folder without answers, with two for one task, or with one to none of the tasks.
     """
-    if not folder.is_dir():
-        raise InvalidInputError(f"--predictions {folder} is not a folder")
-    found: dict[str, Answer] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in (CODE[domain], *PROSE):
-            continue
-        if path.stem in found:
-            raise InvalidInputError(f"{folder} holds two answers called {path.stem}; keep one")
-        said = (instructions or {}).get(path.stem, "")
-        text = path.read_text(encoding="utf-8", errors="replace")
-        found[path.stem] = Answer(path.stem, text, path.suffix in PROSE, said)
-    if not found:
-        raise InvalidInputError(f"--predictions {folder} holds no {CODE[domain]}, .md or .txt file")
-    if instructions is not None and (strange := [name for name in found if name not in instructions]):
-        known = ", ".join(list(instructions)[:3])
-        raise InvalidInputError(
-            f"{folder} holds {len(strange)} of {len(found)} answers to none of the tasks ({', '.join(strange[:3])}); "
-            f"call each like its task's id ({known}, ...), or move it away"
-        )
-    missing = [Answer(name, None, instruction=said) for name, said in (instructions or {}).items() if name not in found]
-    return [*found.values(), *missing]
+    files = answer_files(folder, CODE[domain], instructions)
+    said = instructions or {}
+    found = [
+        Answer(name, path.read_text(encoding="utf-8", errors="replace"), path.suffix in PROSE, said.get(name, ""))
+        for name, path in files.items()
+    ]
+    missing = [Answer(name, None, instruction=text) for name, text in said.items() if name not in files]
+    return [*found, *missing]
 
 
 def evaluate(

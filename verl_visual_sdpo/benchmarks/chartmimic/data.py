@@ -40,11 +40,12 @@ class Example:
 @dataclass(frozen=True, slots=True)
 class Split:
     """``name`` is "500", "600", "1800", or the folder's name where it is none of them; ``whole`` says whether all of
-    its tasks are there."""
+    its tasks are chosen, ``ids`` are those of all that the folder holds."""
 
     name: str
     examples: tuple[Example, ...]
     whole: bool
+    ids: tuple[str, ...]
 
     def describe(self) -> str:
         """For tables: ``600 (all 600 tasks)``."""
@@ -79,7 +80,8 @@ def load_split(folder: Path, name: str | None = None, *, only: str = "", limit: 
     if not chosen:
         raise InvalidInputError(f"the filter {only!r} leaves none of the {len(programs)} tasks of {place}")
     sizes = _sizes(place)
-    return Split(found, tuple(_example(path, sizes) for path in chosen), whole and len(chosen) == len(programs))
+    examples, ids = tuple(_example(path, sizes) for path in chosen), tuple(path.stem for path in programs)
+    return Split(found, examples, whole and len(chosen) == len(programs), ids)
 
 
 def _split_folder(folder: Path, name: str | None) -> tuple[Path, str]:

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from verl_visual_sdpo.benchmarks.chartmimic.data import Example
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.benchmarks.answers import answer_files
+from verl_visual_sdpo.benchmarks.chartmimic.data import Split
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.types import Program, ProgramError
 
-ANSWER_SUFFIXES = (".py", ".md", ".txt")
 _FENCE, _CLOSE = "```python", "```"
 _CUTS = ("plt.savefig(", "plt.show(")
 
 
-def read_predictions(folder: Path, examples: Sequence[Example]) -> dict[str, Path]:
-    """The file of each task's answer, by id: ``ID.py`` (a program) or ``ID.md``, ``ID.txt`` (a model's response).
+def read_predictions(folder: Path, split: Split) -> dict[str, Path]:
+    """The file of each chosen task's answer, by id: ``ID.py`` (a program) or ``ID.md``, ``ID.txt`` (a response).
 
-    A task without a file is left out of the result: its program counts as failed. Raises InvalidInputError for a
-    folder that is none, holds no answer to any task, or two answers to one.
+    A task without a file is left out of the result: its program counts as failed. Raises InvalidInputError as
+    :func:`answer_files` does.
     """
-    if not folder.is_dir():
-        raise InvalidInputError(f"{folder} is not a folder; give one with ID.py or ID.md for every task")
-    found: dict[str, Path] = {}
-    wanted = {example.id for example in examples}
-    for path in sorted(folder.iterdir()):
-        if path.suffix in ANSWER_SUFFIXES and path.stem in wanted:
-            if path.stem in found:
-                raise InvalidInputError(f"{found[path.stem].name} and {path.name} in {folder} answer the same task")
-            found[path.stem] = path
-    if not found:
-        raise InvalidInputError(f"{folder} answers none of the tasks; files are named like {examples[0].id}.py or .md")
-    return found
+    chosen = {example.id for example in split.examples}
+    return {name: path for name, path in answer_files(folder, ".py", split.ids).items() if name in chosen}
 
 
 def program_of(answer: str, example_id: str, *, response: bool, public: bool = True) -> Program:

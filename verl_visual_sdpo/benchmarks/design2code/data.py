@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from verl_visual_sdpo.benchmarks.answers import answer_files
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.types import Program
 
 SIZES = {484: "Design2Code", 80: "Design2Code-HARD"}
 """Number of tasks of each edition."""
-ANSWERS = (".html", ".md", ".txt")
 _HTML = re.compile(r"<html[^>]*>", re.IGNORECASE)
 
 
@@ -28,17 +27,17 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """``whole`` says how many tasks the folder holds."""
+    """``ids`` of all tasks that the folder holds, of which ``examples`` are chosen."""
 
     name: str
     examples: tuple[Example, ...]
-    whole: int
+    ids: tuple[str, ...]
 
     def describe(self) -> str:
         """For tables: ``Design2Code (all 484 tasks)``."""
-        edition = SIZES.get(self.whole, f"{self.name} (no edition of the benchmark)")
-        count = "all" if len(self.examples) == self.whole else f"{len(self.examples)} of"
-        return f"{edition}, {count} {self.whole} tasks"
+        edition = SIZES.get(len(self.ids), f"{self.name} (no edition of the benchmark)")
+        count = "all" if len(self.examples) == len(self.ids) else f"{len(self.examples)} of"
+        return f"{edition}, {count} {len(self.ids)} tasks"
 
 
 def load_split(folder: Path, *, only: str = "", limit: int | None = None) -> Split:
@@ -63,23 +62,14 @@ def load_split(folder: Path, *, only: str = "", limit: int | None = None) -> Spl
     chosen = [path for path in paths if pattern.match(path.stem)][:limit]
     if not chosen:
         raise InvalidInputError(f"the filter {only!r} leaves none of the {len(paths)} tasks of {folder}")
-    return Split(folder.resolve().name, tuple(_example(path) for path in chosen), len(paths))
+    return Split(folder.resolve().name, tuple(_example(path) for path in chosen), tuple(path.stem for path in paths))
 
 
-def read_predictions(folder: Path, examples: Sequence[Example]) -> dict[str, Path]:
-    """The file of each task's answer, by id: ``ID.html`` (a page) or ``ID.md``, ``ID.txt`` (a model's response). Tasks
-    without one count as failed. Raises InvalidInputError for a folder that answers none, or one twice."""
-    if not folder.is_dir():
-        raise InvalidInputError(f"{folder} is not a folder; give one with ID.html or ID.md for every task")
-    wanted, found = {example.id for example in examples}, {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix in ANSWERS and path.stem in wanted:
-            if path.stem in found:
-                raise InvalidInputError(f"{found[path.stem].name} and {path.name} in {folder} answer the same task")
-            found[path.stem] = path
-    if not found:
-        raise InvalidInputError(f"{folder} answers none of the tasks; files are named like {examples[0].id}.html")
-    return found
+def read_predictions(folder: Path, split: Split) -> dict[str, Path]:
+    """The file of each chosen task's answer, by id: ``ID.html`` (a page) or ``ID.md``, ``ID.txt`` (a model's response).
+    Tasks without one count as failed. Raises InvalidInputError as :func:`answer_files` does."""
+    chosen = {example.id for example in split.examples}
+    return {name: path for name, path in answer_files(folder, ".html", split.ids).items() if name in chosen}
 
 
 def program_of(path: Path | None) -> Program:
