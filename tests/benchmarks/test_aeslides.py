@@ -93,11 +93,23 @@ def test_the_command_on_decks(tmp_path, capsys):
     tasks = [{"id": name, "prompt": slide_hacks.INSTRUCTION} for name in ("good", "text", "broken")]
     prompts.write_text("".join(json.dumps(task) + "\n" for task in tasks))
     out = tmp_path / "out"
-    assert main(["eval", "aeslides", "--predictions", str(answers), "--prompts", str(prompts), "--out", str(out),
-                 "--workers", "1"]) == 0  # fmt: skip
+    command = ["eval", "aeslides", "--predictions", str(answers), "--prompts", str(prompts), "--out", str(out)]
+    command += ["--workers", "1"]
+    assert main(command) == 0
     rows = {row["id"]: row for row in map(json.loads, (out / "results.jsonl").read_text().splitlines())}
     assert rows["good"]["average"] > rows["text"]["average"] > rows["broken"]["average"] == 0.0
     assert rows["good"]["gate"] > 0.9 > rows["text"]["gate"]
     assert (out / rows["good"]["pictures"][0]).is_file()
     assert rows["broken"]["error"] == "ZeroDivisionError: division by zero" in (out / "page.html").read_text()
     assert "3 answers" in capsys.readouterr().out
+
+    path = out / "results.jsonl"
+    kept = [json.dumps({**row, "defects": ["seen before"]}) for row in rows.values()]
+    path.write_text("\n".join(kept)[:-9])  # stopped while the last line, that of "text", was written
+    (answers / "text.py").write_text("1/0")
+    (answers / "broken.md").write_text("```python\n[][1]\n```")
+    assert main(command) == 0
+    again = {row["id"]: row for row in map(json.loads, path.read_text().splitlines())}
+    assert list(again) == list(rows) == ["broken", "good", "text"]
+    assert again["good"] == {**rows["good"], "defects": ["seen before"]}, "done before"
+    assert [again[name]["error"].split(":")[0] for name in ("broken", "text")] == ["IndexError", "ZeroDivisionError"]

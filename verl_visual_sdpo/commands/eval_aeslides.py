@@ -19,9 +19,11 @@ responses with an html fence. With --prompts a task without an answer counts 0, 
 prompt says; without, every answer there is a task.
 
 what comes out, in --out: summary.json, results.jsonl (one line an answer), page.html (all slides, the worst first),
-pictures/. Terms: aspect ratio, whitespace, collision, imbalance, means over all answers out of 100, and their average.
-HTML slides are scored by AeSlides' formulas (its collision term is not public: ours stands there); python-pptx decks by
-the same four defined on shapes and pictures, named slide/*. Figures of the two do not compare.
+pictures/. The same command goes on where an earlier run stopped.
+
+Terms: aspect ratio, whitespace, collision, imbalance, means over all answers out of 100, and their average. HTML slides
+are scored by AeSlides' formulas (its collision term is not public: ours stands there); python-pptx decks by the same
+four defined on shapes and pictures, named slide/*. Figures of the two do not compare.
 
 exit status: 0 scored, 2 bad usage or data, 3 our machinery failed"""
 

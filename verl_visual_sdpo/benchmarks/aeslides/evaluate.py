@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -14,6 +15,8 @@ from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.aeslides import html
 from verl_visual_sdpo.benchmarks.answers import PROSE, answer_files
+from verl_visual_sdpo.benchmarks.results import Row, appended, read_rows, write_rows
+from verl_visual_sdpo.errors import SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity import slide as deck
 from verl_visual_sdpo.inspection.pipeline import analyse, analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
@@ -21,6 +24,8 @@ from verl_visual_sdpo.types import Analysis, Task
 
 CODE = {"slide": ".py", "web": ".html"}
 TERMS = {"slide": deck.TERMS, "web": html.TERMS}
+VERSION = 1
+"""Of what a row means; rows of another are made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +53,44 @@ def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | No
     return [*found, *missing]
 
 
-def evaluate(
-    answers: Sequence[Answer], domain: str, renderer: Renderer, out: Path, workers: int
-) -> list[dict[str, Any]]:
-    """One row an answer, written to ``results.jsonl`` as well, with pictures below ``pictures/``. What does not run,
-    and what is not there, counts 0 in every term."""
+def evaluate(answers: Sequence[Answer], domain: str, renderer: Renderer, out: Path, workers: int) -> list[Row]:
+    """One row an answer, written to ``results.jsonl`` as it is done, with pictures below ``pictures/``; a further run
+    skips what was done with the same content. What does not run, and what is not there, counts 0 in every term.
+
+    Raises SandboxError when our machinery failed for some, after the others are done.
+    """
     (out / "pictures").mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(workers) as pool:
-        done = pool.map(lambda answer: _row(answer, domain, renderer, out), answers)
-        rows = list(tqdm(done, total=len(answers), desc="scoring", unit="answer"))
-    with (out / "results.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    path = out / "results.jsonl"
+    keys = {answer.id: _key(answer, domain) for answer in answers}
+    done = {row["id"]: row for row in read_rows(path) if keys.get(row["id"]) == row["key"]}
+    left = [answer for answer in answers if answer.id not in done]
+    failed: list[str] = []
+    with ThreadPoolExecutor(workers) as threads, appended(path) as append:
+        futures = {threads.submit(_row, answer, domain, renderer, out): answer.id for answer in left}
+        bar = tqdm(as_completed(futures), total=len(answers), initial=len(done), desc="scoring", unit="answer")
+        for future in bar:
+            name = futures[future]
+            try:
+                row = future.result() | {"key": keys[name]}
+            except SandboxUnavailableError:
+                threads.shutdown(cancel_futures=True)
+                raise
+            except SandboxError as error:
+                failed.append(f"{name}: {error}")
+            else:
+                done[name] = row
+                append(row)
+    rows = [done[answer.id] for answer in answers if answer.id in done]
+    write_rows(path, rows)
+    if failed:
+        raise SandboxError(f"{len(failed)} answers could not be scored ({failed[0]}); the same command goes on")
     return rows
+
+
+def _key(answer: Answer, domain: str) -> str:
+    """Names a row by all it depends on."""
+    parts = [VERSION, domain, answer.id, answer.text, answer.whole, answer.instruction]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
 def summary(rows: Sequence[Mapping[str, Any]], domain: str, source: str) -> dict[str, Any]:
@@ -87,7 +118,7 @@ def table(found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> dict[str, Any]:
+def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> Row:
     nothing = dict.fromkeys(TERMS[domain], 0.0)
     if answer.text is None:
         return {"id": answer.id, "status": "no_answer", "terms": nothing, "average": 0.0, "gate": 0.0, "slides": 0,

@@ -10,12 +10,10 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -31,6 +29,7 @@ from verl_visual_sdpo.benchmarks.chartmimic.references import (
     reference_rendering,
 )
 from verl_visual_sdpo.benchmarks.chartmimic.scores import terms
+from verl_visual_sdpo.benchmarks.results import Row, appended, read_rows, write_rows
 from verl_visual_sdpo.errors import (
     EndpointError,
     InvalidInputError,
@@ -44,8 +43,6 @@ from verl_visual_sdpo.types import Rendering
 
 VERSION = 1
 """Of what a row means; rows of another are made again."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class Evaluation:
         done = {row["id"]: row for row in read_rows(path) if keys.get(row["id"]) == row["key"]}
         open_tasks = [example for example in self.split.examples if example.id not in done]
         broken, failures = {}, []
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="judge") as threads, _appended(path) as append:
+        with ThreadPoolExecutor(self.workers, thread_name_prefix="judge") as threads, appended(path) as append:
             futures = {threads.submit(self._row, example, keys[example.id]): example for example in open_tasks}
             bar = tqdm(as_completed(futures), total=len(self.split.examples), initial=len(done), unit="task")
             for future in bar:
@@ -88,7 +85,7 @@ class Evaluation:
                     done[example.id] = row
                     append(row)
         rows = [done[example.id] for example in self.split.examples if example.id in done]
-        _write_rows(path, rows)
+        write_rows(path, rows)
         if failures:
             _raise(failures)
         return rows, broken
@@ -154,45 +151,3 @@ def _raise(failures: list[tuple[str, VisualSDPOError]]) -> None:
     if isinstance(error, EndpointError):
         raise EndpointError("unanswered", text) from error
     raise SandboxError(text) from error
-
-
-# --------------------------------------------------------------------------- rows on disk
-
-
-def read_rows(path: Path) -> Iterator[Row]:
-    """The rows of a file, without a last one that was cut off in the writing; the later of two for a task wins."""
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            row = json.loads(line)
-            row["id"], row["key"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        yield row
-
-
-class _appended:  # noqa: N801 (a context manager)
-    """``with _appended(path) as append: append(row)``: one line each, on disk at once."""
-
-    def __init__(self, path: Path) -> None:
-        torn = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
-        self._file = path.open("a", encoding="utf-8")
-        if torn:
-            self._file.write("\n")
-
-    def __enter__(self) -> Callable[[Row], None]:
-        return self._append
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def _append(self, row: Row) -> None:
-        self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._file.flush()
-
-
-def _write_rows(path: Path, rows: list[Row]) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    os.replace(part, path)

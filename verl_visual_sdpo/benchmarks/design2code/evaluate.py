@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.design2code.clip import Encoder, clip_similarity
 from verl_visual_sdpo.benchmarks.design2code.data import Example, Split, program_of, read_text
+from verl_visual_sdpo.benchmarks.results import Row, appended, read_rows, write_rows
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity.web import TERMS, design2code
 from verl_visual_sdpo.inspection.fidelity.web_pixels import pixel_likeness
@@ -31,8 +29,6 @@ VERSION = 1
 """Of what a row means; rows of another are made again."""
 VIEW = {"viewport_width": 1280, "viewport_height": 720, "full_page": True}
 """The window of the benchmark's screenshots."""
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,6 @@ class Evaluation:
     out: Path
     encoder: Encoder | None = None
     workers: int = 2
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> tuple[list[Row], dict[str, str]]:
         """Rows in the order of the tasks, and the tasks left out because their own page does not show (id -> why).
@@ -54,11 +49,11 @@ class Evaluation:
         (self.out / "pictures").mkdir(parents=True, exist_ok=True)
         path = self.out / "results.jsonl"
         keys = {example.id: self._key(example) for example in self.split.examples}
-        done = {row["id"]: row for row in _read(path) if keys.get(row["id"]) == row["key"]}
+        done = {row["id"]: row for row in read_rows(path) if keys.get(row["id"]) == row["key"]}
         left = [example for example in self.split.examples if example.id not in done]
         broken: dict[str, str] = {}
         failed: list[str] = []
-        with ThreadPoolExecutor(self.workers) as threads:
+        with ThreadPoolExecutor(self.workers) as threads, appended(path) as append:
             futures = {threads.submit(self._row, example, keys[example.id]): example.id for example in left}
             bar = tqdm(as_completed(futures), total=len(self.split.examples), initial=len(done), unit="task")
             for future in bar:
@@ -74,11 +69,9 @@ class Evaluation:
                     failed.append(f"{name}: {error}")
                 else:
                     done[name] = row
-                    self._append(path, row)
+                    append(row)
         rows = [done[example.id] for example in self.split.examples if example.id in done]
-        part = path.with_name(path.name + ".part")
-        part.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-        os.replace(part, path)
+        write_rows(path, rows)
         if failed:
             raise SandboxError(f"{len(failed)} tasks could not be judged ({failed[0]}); the same command goes on")
         return rows, broken
@@ -112,24 +105,7 @@ class Evaluation:
         parts = [VERSION, example.id, example.html, answer, self.encoder.name if self.encoder else None]
         return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
-    def _append(self, path: Path, row: Row) -> None:
-        with self._lock, path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-
 
 def _reason(rendering: Rendering) -> str:
     error = rendering.execution.error
     return f"{error.type}: {error.message}" if error else rendering.execution.status
-
-
-def _read(path: Path) -> list[Row]:
-    """The rows of a file, without a last one that was cut off in the writing."""
-    rows = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else ():
-        try:
-            row = json.loads(line)
-            row["id"], row["key"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        rows.append(row)
-    return rows
