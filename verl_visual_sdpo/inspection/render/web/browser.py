@@ -111,7 +111,8 @@ class Browser:
         return processes.memory_mib(processes.tree(self.pid)) - self.idle_mib
 
     async def run(self, work: Callable[[Browser], Awaitable[_Answer]]) -> _Answer:
-        """``work(self)`` within the bounds; every context is closed afterwards, or the browser killed.
+        """``work(self)`` within the bounds; every context is closed afterwards. A page that is stopped takes its
+        browser with it.
 
         Raises StoppedError, ConnectionError where the browser is gone, and what the work raises.
         """
@@ -123,10 +124,9 @@ class Browser:
             if task.done():
                 return task.result()
             why = watch.result()
-            if why == "memory":  # no time to ask politely
-                self.kill()
             if why == "lost":
                 raise ConnectionError("the browser has been closed by somebody else")
+            self.kill()  # it may not obey, and what it still draws would cost the next page its time
             raise StoppedError(why)
         finally:
             for pending in (task, watch):
