@@ -86,6 +86,8 @@ def test_saying_it_again_is_no_content():
     again = slide_gate(deck(*POINTS, *POINTS, *POINTS, *POINTS), ASKED, COST)
     assert again < 0.5 * once
     assert novelty(("Lorem ipsum dolor sit amet " * 3, "Solar power")) < 0.3
+    apples = ("苹果的历史：源自中亚山区", "主要产区：山东与陕西，产量逐年上升", "未来的挑战是气候与劳动力短缺")
+    assert novelty(apples) == 1.0 > 0.5 > novelty(3 * apples), "where no space sets words apart, too"
 
 
 def test_naming_topics_is_less_than_saying_something():

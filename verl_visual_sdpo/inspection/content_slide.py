@@ -24,7 +24,7 @@ from itertools import pairwise
 from verl_visual_sdpo.inspection.detect.detector import SLIDE_TEXTS, is_finite, opacity
 from verl_visual_sdpo.inspection.detect.slides import frame_of, is_deck
 from verl_visual_sdpo.inspection.geometry import share_inside
-from verl_visual_sdpo.inspection.instruction import Wanted, followers, sequence, stems, wanted_of
+from verl_visual_sdpo.inspection.instruction import Wanted, apart, followers, sequence, stems, wanted_of
 from verl_visual_sdpo.inspection.legible_slide import INSIDE, legibility
 from verl_visual_sdpo.types import Scene
 
@@ -134,12 +134,16 @@ def _lack(drawn: DeckContent, kind: str, count: int) -> float:
 def novelty(texts: Sequence[str]) -> float:
     """1 where hardly anything is said twice; the share of what is new, over what is allowed, where much is."""
     kept = [text for text in texts if not FILLER.search(text)]
-    words = [re.findall(r"\w+", text.casefold()) for text in texts]
+    words = [_words(text) for text in texts]
     whole = sum(map(len, words))
-    filler = 1.0 - sum(len(re.findall(r"\w+", text)) for text in kept) / whole if whole else 0.0
+    filler = 1.0 - sum(len(_words(text)) for text in kept) / whole if whole else 0.0
     triples = [tuple(row[n : n + 3]) for row in words for n in range(max(len(row) - 2, 1)) if row]
     repeated = 1.0 - len(set(triples)) / len(triples) if len(triples) >= TRIPLES else 0.0
     return min(1.0, (1.0 - max(repeated, filler)) / (1.0 - REPEATED))
+
+
+def _words(text: str) -> list[str]:
+    return [part for word in re.findall(r"\w+", text.casefold()) for part in apart(word) if part]
 
 
 def in_order(texts: Sequence[str], asked: Wanted) -> float:

@@ -88,12 +88,12 @@ def stems(text: str) -> frozenset[str]:
 
 def sequence(text: str) -> list[str]:
     """The same in their order."""
-    words = (part.casefold() for word in _WORD.findall(text) for part in _apart(word))
+    words = (part.casefold() for word in _WORD.findall(text) for part in apart(word))
     return [stem(w) for w in words if w not in _STOP and (len(w) > 1 or w.isdigit())]
 
 
-def _apart(word: str) -> Iterator[str]:
-    """A word itself; of letters that are not set apart, each two side by side."""
+def apart(word: str) -> Iterator[str]:
+    """A word itself; of letters that are not set apart, each two side by side. May hold empty words."""
     at = 0
     for run in _UNSPACED.finditer(word):
         yield word[at : run.start()]
