@@ -144,7 +144,7 @@ def spilled(facts: Facts, sign: bool = False) -> Iterator[Place]:
         holder = next((a for a in (t, *facts.up(t)) if a.tag not in ("html", "body") and is_painted(a)), None)
         if holder is None or (not sign and _is_taken_out(facts, t, holder)):
             continue
-        if not sign and not _stands_out(facts, holder):
+        if not sign and (holder.box.right <= 0 or not _stands_out(facts, holder)):  # menus are parked far outside
             continue
         whole = [line for line in t.lines if _outside(line, t.clip) < 0.05]
         lost = [line for line in whole if _outside(_letters(line), holder.box) > (0.05 if sign else 0.35)]
