@@ -178,3 +178,12 @@ class TestDataSlice:
         program = bare_program("size = 9\nword = 'x'\ndef f():\n    word = 'y'\n    draw(word, size)\nf()")
         at = {s.line: s.id for s in program.statements}
         assert set(data_sources(program)[at[5]]) == {at[4], at[1]}
+
+
+def test_who_laid_a_table_over_a_text_answers_for_its_words_a_little():
+    text = element(0, Owner(1, "created"))
+    table = Element(1, "table", AXES, owners=(Owner(2, "created"), Owner(3, "mutated", "top", order=4)))
+    cell = Element(2, "table-cell", LABEL, parent=1, owners=(Owner(2, "created"),))
+    words = Element(3, "cell-text", LABEL, "b", parent=2, owners=(Owner(4, "created"),))
+    found = resp([text, table, cell, words], defect(text, words, props=("top",)))
+    assert found[1] == max(found.values()) > found[4] > found[3] == found[2] > 0

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from verl_visual_sdpo.types import Defect, Element, Owner, Scene
 
+FRAMES = frozenset({"placeholder", "text-box", "shape", "table", "group"})  # what a slide's words stand in
 _FRAME = frozenset({"position", "rotation", "layout", "order"})
 # What is written on a container and moves everything inside it.
 INHERITED = {
@@ -19,7 +20,7 @@ INHERITED = {
     "axes": frozenset({"layout", "limits"}),
     "colorbar": frozenset({"layout"}),
     "legend": frozenset({"position", "size", "font"}),
-    **dict.fromkeys(("placeholder", "text-box", "shape"), _FRAME),
+    **dict.fromkeys(FRAMES, _FRAME),
     **dict.fromkeys(("table", "group"), _FRAME | {"size"}),
 }
 # Finer words for a property, and the one that they are part of.
@@ -82,12 +83,15 @@ def _stands_alone(element: Element, by_id: dict[int, Element]) -> bool:
 
 def _inherited(container: Element, defect: Defect) -> Iterator[Owner]:
     """What was written on a container and reaches what is inside. The size of the figure is called ``canvas`` there,
-    and where the picture is too small for its text, whoever made the figure so small is asked, too."""
+    and where the picture is too small for its text, whoever made the figure so small is asked, too. Who made a frame on
+    a slide has placed the words in it."""
     canvas = container.kind == "figure" and "canvas" in defect.props
     for owner in container.owners:
         if owner.tie == "created":
             if canvas:
                 yield replace(owner, tie="mutated", prop="canvas")
+            elif container.kind in FRAMES:
+                yield owner
         elif PART_OF.get(owner.prop, owner.prop) in INHERITED.get(container.kind, ()):
             yield replace(owner, prop="canvas") if container.kind == "figure" and owner.prop == "size" else owner
 
@@ -156,9 +160,10 @@ def _last(candidates: list[Tied]) -> list[Tied]:
 
 
 def _containers(element: Element, by_id: dict[int, Element], figures: list[Element]) -> Iterator[Element]:
-    """Parent, panel and figure of an element, each once."""
-    seen = {element.id}
-    for container_id in (element.parent, element.panel, *(f.id for f in figures)):
+    """Parent (of a table's cell the table, too), panel and figure of an element, each once."""
+    seen, parent = {element.id}, by_id.get(element.parent)
+    table = parent.parent if parent is not None and parent.kind == "table-cell" else None
+    for container_id in (element.parent, table, element.panel, *(f.id for f in figures)):
         if container_id is not None and container_id not in seen and container_id in by_id:
             seen.add(container_id)
             yield by_id[container_id]
