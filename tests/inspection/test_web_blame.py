@@ -36,6 +36,14 @@ CASES = {
         ".card { height: 60px; overflow: hidden; }", CARDS, "text-cut", ("height: 60px;", "overflow: hidden;"),
     ),
     "letters too small to read": (".card p { font-size: 6px; }", CARDS, "tiny-text", "font-size: 6px;"),
+    "letters scaled down in a box around them": (
+        ".cards { transform: translateX(5px) scale(.4); } .card p { font-size: 20px; }", CARDS, "tiny-text",
+        "transform: translateX(5px) scale(.4);",
+    ),
+    "letters zoomed down": (".card p { zoom: .4; }", CARDS, "tiny-text", "zoom: .4;"),
+    "letters scaled down twice, once more so": (
+        ".cards { scale: .6; } .card { zoom: .8; }", CARDS, "tiny-text", "scale: .6;",
+    ),
     "an element as wide as two windows": (
         ".cards { width: 2600px; }", CARDS, "horizontal-scroll", "width: 2600px;",
     ),

@@ -62,7 +62,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             message=f"{quote(smallest)}{count}: font of {font_px(smallest):.1f} px, {required:.3g} px required in this "
             "picture; enlarge it",
             faulty=len(members),
-            props=("size", "font", "layout"),
+            props=("scale", "size", "font", "layout"),
         )
 
 

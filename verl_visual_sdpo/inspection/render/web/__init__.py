@@ -52,7 +52,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
     margin_top, margin_bottom     px, of boxes
     border         the widest border, px;   radius  the largest corner radius, px;   shadow  true with a box-shadow
     font_size, font_weight (int), font_family, italic, line_height, letter_spacing, text_align, white_space,
-    text_decoration, text_shadow, lines (number of lines)     of text
+    text_decoration, text_shadow, lines (number of lines)     of text; px as they are painted, after all scaling
     unreadable     true for a text of whose letters the picture shows nothing though its place is in it (see ``ink.py``)
     level          1 .. 6 of a heading;   href  target of a link;   alt  of an image;   field  type of an input
     interactive    true for link, button, input and the text in them;   disabled
@@ -73,7 +73,8 @@ prop one of
     height      height, min-height of boxes
     font        font-family, -weight, -style, letter-spacing, text-transform
     position    position, top/right/bottom/left, float, transform, translate, negative margins
-    scale       transform, where it makes larger or smaller
+    scale       transform, scale, zoom, where they make larger or smaller; for a text those of the ancestor that made
+                it smallest
     spacing     gap, text-indent
     margin      margin (but negative ones)
     padding     padding

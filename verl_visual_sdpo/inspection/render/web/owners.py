@@ -6,7 +6,6 @@ never changes what is seen or what that is worth.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -17,12 +16,16 @@ from verl_visual_sdpo.inspection.render.web.page import Capture
 from verl_visual_sdpo.inspection.render.web.properties import BY_DEFAULT, PROPERTIES
 from verl_visual_sdpo.inspection.render.web.scene import Seen
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
+from verl_visual_sdpo.inspection.render.web.styles import SCALING, scaled_by
 from verl_visual_sdpo.inspection.render.web.surroundings import SIDES as SIDES_OF_A_BOX
 from verl_visual_sdpo.inspection.render.web.surroundings import UNMOVED
 from verl_visual_sdpo.types import Owner, Program
 
 CREATED, TEXT, STYLED, SCRIPTED = 0, 1, 1000, 2000  # where owners stand in time: parser, cascade, scripts
 _OUTER, _INNER, _REPAINTED = 0, 100, 200  # declarations on an ancestor, on the element itself, behind it
+_SHRUNK = 200
+SHRUNK = 0.75
+"""A text that is drawn at this part of its font's size, or less, is small by what scales it."""
 READABLE = 3.0
 """WCAG's ratio for large text: a colour that has it against a background was no bad choice there."""
 PULLS = PROPERTIES["translate"].order
@@ -84,6 +87,10 @@ class Owners:
         block = _block(holder)
         if is_text and block is not None and block is not holder:
             yield from self._wins(block, self.winners.get(block.key, {}), _OUTER, inherited=False)
+        if is_text and around.scale <= SHRUNK and around.shrinker is not None:
+            for name, statement in self.winners.get(around.shrinker.key, {}).items():
+                if name in SCALING and _scales(around.shrinker, name):
+                    yield Owner(statement, "styled", "scale", order=STYLED + _SHRUNK + PROPERTIES[name].order)
         if is_text and around.painter is not None:
             yield from self._some(around.painter, {"background"}, _OUTER)
             if self._repainted(seen, holder, around.painter):
@@ -123,9 +130,9 @@ class Owners:
             prop, order = known.prop, known.order
             if name.startswith("margin") and _is_negative(node, name):
                 prop, order = "position", PULLS - _is_outdone(node, name)
-            elif name == "transform" and _scales(node):
+            elif name in SCALING and _scales(node, name):
                 prop = "scale"
-            elif name in SIDES | {"position"} and _stays(node, name):
+            elif prop == "scale" or (name in SIDES | {"position"} and _stays(node, name)):
                 continue
             elif name in LEAST and (binds := _binds(node, name)) is not None:
                 if not binds:
@@ -220,11 +227,9 @@ def _binds(node: Node | None, least: str) -> bool | None:
     return AS_LARGE * size <= float(value[:-2]) <= size + 1.0
 
 
-def _scales(node: Node | None) -> bool:
-    """Whether an element is drawn larger or smaller than it was laid out."""
-    value = "" if node is None or node.layout is None else node.layout.styles.get("transform", "")
-    numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)] if value.startswith("matrix(") else []
-    return len(numbers) == 6 and any(abs(math.hypot(*pair) - 1.0) > 0.02 for pair in (numbers[:2], numbers[2:4]))
+def _scales(node: Node | None, name: str) -> bool:
+    """Whether an element is drawn larger or smaller than it was laid out, by one property of ``SCALING``."""
+    return node is not None and any(abs(factor - 1.0) > 0.02 for factor in scaled_by(node, name))
 
 
 def _is_outdone(node: Node, margin: str) -> bool:

@@ -30,6 +30,7 @@ def _table() -> dict[str, Property]:
         ("bound", False, "max-width max-height"),
         ("font", True, "text-transform font-style letter-spacing font-weight font-family"),
         ("position", False, "float position bottom right top left translate transform"),
+        ("scale", False, "scale zoom"),
         ("leading", True, "line-height"),
         ("spacing", True, "text-indent"),
         ("spacing", False, "column-gap row-gap"),

@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 
 from verl_visual_sdpo.inspection.render.web import colors
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
+
+REPLACED = frozenset({"img", "svg", "canvas", "video", "object", "embed", "iframe"})
+"""Boxes that a transform holds on in a line, too."""
+SCALING = ("transform", "scale", "zoom")
+"""What draws an element and all in it larger or smaller than its computed sizes say."""
+
+
+def scaled_by(node: Node, name: str) -> tuple[float, float]:
+    """The factors, along and across the element's own lines, of one property of ``SCALING``; 1 for one that has no
+    hold on it (a transform of a box in a line). A turn in space counts as none."""
+    layout = node.layout
+    if layout is None or layout.styles.get("display") == "contents":
+        return 1.0, 1.0
+    value = layout.styles.get(name, "")
+    if name != "zoom" and layout.styles.get("display") == "inline" and not node.foreign and node.name not in REPLACED:
+        return 1.0, 1.0
+    numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)]
+    if name == "transform":
+        if not value.startswith("matrix(") or len(numbers) != 6:
+            return 1.0, 1.0
+        return math.hypot(*numbers[:2]), math.hypot(*numbers[2:4])
+    return (abs(numbers[0]), abs(numbers[min(1, len(numbers) - 1)])) if numbers else (1.0, 1.0)
+
+
+def scale(node: Node) -> float:
+    """The smaller factor of all of ``SCALING`` together."""
+    along, across = zip(*(scaled_by(node, name) for name in SCALING))
+    return min(math.prod(along), math.prod(across))
 
 
 def paints(styles: Mapping[str, str]) -> bool:

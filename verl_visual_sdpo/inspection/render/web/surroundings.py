@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.inspection.render.web import colors
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
+from verl_visual_sdpo.inspection.render.web.styles import scale
 from verl_visual_sdpo.types import Box
 
 _FROM_ELSEWHERE = re.compile(r"""url\(\s*["']?(?!data:)""", re.IGNORECASE)
@@ -36,7 +37,8 @@ class Around:
     gradient, ``pictured`` says which), ``painter`` the element that gave it. ``layer`` is the nearest element out of
     the flow, ``list`` whether it stands in one, ``hidden`` whether an ancestor keeps its content back, ``turned``
     whether its box does not stand upright; ``link``, ``button`` and ``heading`` are the elements of these kinds that it
-    stands in."""
+    stands in. ``scale`` is the product down to it of what draws it smaller or larger, ``shrinker`` the element that
+    makes it smallest."""
 
     clip: Clip | None = None
     inner: Clip | None = None
@@ -52,6 +54,8 @@ class Around:
     link: Node | None = None
     button: Node | None = None
     heading: Node | None = None
+    scale: float = 1.0
+    shrinker: Node | None = None
 
 
 def surroundings(nodes: Sequence[Node]) -> dict[int, Around]:
@@ -73,7 +77,7 @@ def _around(node: Node, above: Around) -> Around:
     inherited = Around(
         above.inner, above.inner, above.absolute, above.opacity, above.ground, above.pictured, above.painter,
         above.layer, above.list, above.hidden or _kept_back(node), above.turned, above.link, above.button,
-        above.heading,
+        above.heading, above.scale, above.shrinker,
     )  # fmt: skip
     if layout is None or node.kind != ELEMENT:
         return inherited
@@ -91,6 +95,9 @@ def _around(node: Node, above: Around) -> Around:
     if lifts(styles):
         here.layer = node
     here.turned = above.turned or _turns(styles["transform"])
+    here.scale = above.scale * (own := scale(node))
+    if own < min(1.0, scale(above.shrinker) if above.shrinker is not None else 1.0):
+        here.shrinker = node
     here.list = above.list or node.name in {"ul", "ol", "menu"}
     if node.name == "a" and "href" in node.attributes:
         here.link = node
