@@ -90,7 +90,7 @@ def _inherited(container: Element, defect: Defect) -> Iterator[Owner]:
         if owner.tie == "created":
             if canvas:
                 yield replace(owner, tie="mutated", prop="canvas")
-            elif container.kind in FRAMES:
+            elif container.kind in FRAMES and container.style.get("placed") != "flow":
                 yield owner
         elif PART_OF.get(owner.prop, owner.prop) in INHERITED.get(container.kind, ()):
             yield replace(owner, prop="canvas") if container.kind == "figure" and owner.prop == "size" else owner
@@ -155,8 +155,12 @@ def _last(candidates: list[Tied]) -> list[Tied]:
         return []
     first = min(t.rank for t in candidates)
     chosen = max((t for t in candidates if t.rank == first), key=lambda t: (not t.inherited, t.owner.order))
-    same = (chosen.owner.order, chosen.owner.tie, chosen.owner.prop)
-    return [t for t in candidates if t.rank == first and (t.owner.order, t.owner.tie, t.owner.prop) == same]
+    return [t for t in candidates if t.rank == first and _write(t) == _write(chosen)]
+
+
+def _write(t: Tied) -> tuple:
+    """What the owners of one write have in common: they called each other."""
+    return t.inherited, t.owner.order, t.owner.tie, t.owner.prop
 
 
 def _containers(element: Element, by_id: dict[int, Element], figures: list[Element]) -> Iterator[Element]:
