@@ -199,9 +199,10 @@ def sheet_behind(tree: Tree, e: Element) -> Element | None:
     sheets = [
         o
         for o in tree.scene.elements
-        if o.kind not in TEXT_KINDS and o.kind != "page" and o.style.get("visible_paint") and is_finite(o)
+        if o.kind not in TEXT_KINDS and o.kind != "page" and o.style.get("visible_paint")
         if lowest < order(o) < order(e) and (paints_over(o) or o.style.get("background_image") or o.kind == "image")
-        if overlap_area(corners(e.box), corners(o.box)) > BEHIND * area_of and not tree.holds(o, e)
+        if (left := _unclipped(o)) and overlap_area(corners(e.box), corners(left)) > BEHIND * area_of
+        if not tree.holds(o, e)
     ]
     return max(sheets, key=order, default=None)
 
@@ -209,10 +210,18 @@ def sheet_behind(tree: Tree, e: Element) -> Element | None:
 def is_hidden(tree: Tree, e: Element) -> bool:
     """Whether something opaque is painted over all of an element."""
     return any(
-        share_inside(e.box, o.box) >= HIDDEN and not tree.related(o, e) and not painted_first(tree, o, e)
+        share_inside(e.box, left) >= HIDDEN and not tree.related(o, e) and not painted_first(tree, o, e)
         for o in tree.scene.elements
-        if o.kind not in TEXT_KINDS and o.kind != "page" and order(o) > order(e) and is_finite(o) and paints_over(o)
+        if o.kind not in TEXT_KINDS and o.kind != "page" and order(o) > order(e) and paints_over(o)
+        if (left := _unclipped(o))
     )
+
+
+def _unclipped(e: Element) -> Box | None:
+    """What its clip leaves of a box: the rest of it lies neither on nor behind anything."""
+    if not is_finite(e):
+        return None
+    return e.box if e.clip is None else intersection(e.box, e.clip)
 
 
 def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:
