@@ -6,9 +6,10 @@ Why
     What is covered is as good as not written.
 Known limits
     Boxes are hidden as wholes: rounded corners and holes in pictures are not looked at. A fixed bar (cookie notice,
-    header) covers what can be scrolled out from under it, and is clean in a picture of the whole page. Two slides of
-    one place, the front one filling it, are clean; so is a badge on an icon. What a field shows fills no more of it
-    than it needs, and how much that is is not known: it counts as the field does. Boxes that are turned cover nothing.
+    header) covers what can be scrolled out from under it, and is clean in a picture of the whole page; what stands in
+    the bar itself can be covered there. Two slides of one place, the front one filling it, are clean; so is a badge on
+    an icon. What a field shows fills no more of it than it needs, and how much that is is not known: it counts as the
+    field does. Boxes that are turned cover nothing.
 Example
     ``.banner { position: absolute; top: 40px; background: white }`` over a heading; a filled shape added after a text
 Options
@@ -107,7 +108,7 @@ def _worst(
             continue
         if painted_first(tree, cover, e):
             continue
-        if _fixed_above(tree, cover) or _slide_in_front(tree, cover, e) or _one_table(tree, cover, e):
+        if _scrolls_apart(tree, cover, e) or _slide_in_front(tree, cover, e) or _one_table(tree, cover, e):
             continue
         pieces = [piece for part in parts(tree, cover) if (piece := intersection(part, box))]
         share = sum(seen_share(e, p) if e.kind in TEXT_KINDS else share_inside(window, p) for p in pieces)
@@ -121,8 +122,9 @@ def _is_read(e: Element) -> bool:
     return e.kind in TEXT_KINDS and e.kind != "input-text" and not is_icon(e.text) and not symbol
 
 
-def _fixed_above(tree: Tree, cover: Element) -> bool:
-    return any(a.style.get("position") in {"fixed", "sticky"} for a in tree.up(cover))
+def _scrolls_apart(tree: Tree, cover: Element, e: Element) -> bool:
+    """Whether the cover stands in a fixed bar and ``e`` does not."""
+    return any(a.style.get("position") in {"fixed", "sticky"} and not tree.holds(a, e) for a in tree.up(cover))
 
 
 def _one_table(tree: Tree, cover: Element, e: Element) -> bool:
