@@ -69,7 +69,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     tree = Tree(scene)
     candidates = [e for e in scene.elements if is_content(e) and _paints(e) and not is_ground(e, scene)]
     candidates += cards(scene) if is_deck(scene) else []
-    candidates += [e for e in texts(scene) if not e.style.get("interactive") and e.kind != "marker"]
+    boxes = {e.id for e in candidates}  # a button's words lie where the button does
+    candidates += [e for e in texts(scene) if e.kind != "marker" and not _words_of(tree, e, boxes)]
     visible = [e for e in candidates if not _floats(tree, e) and seen(e, scene)]
     contacts = []
     for a, b in touching(visible):
@@ -85,6 +86,10 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             contacts.append((a.id, b.id, Contact(share, a, b)))
     for cluster in clusters(contacts):
         yield _defect(tree, cluster, limits)
+
+
+def _words_of(tree: Tree, e: Element, boxes: set[int]) -> bool:
+    return bool(e.style.get("interactive")) and any(one.id in boxes for one in tree.up(e))
 
 
 def _paints(e: Element) -> bool:
