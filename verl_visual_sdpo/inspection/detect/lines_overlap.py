@@ -30,6 +30,7 @@ class Limits:
     share: float = 0.15
 
 
+SHARES = Limits()
 WORST = 0.6  # share of a line from which nothing more can be lost
 
 
@@ -38,7 +39,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     tree = Tree(scene)
     paragraphs: dict[int, list[Element]] = {}
     for e in texts(scene):
-        paragraphs.setdefault(_paragraph(tree, e), []).append(e)
+        paragraphs.setdefault(paragraph_of(tree, e), []).append(e)
     for paragraph, members in paragraphs.items():
         for share, e in _crowded(members):
             if share > limits.share:
@@ -60,7 +61,13 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         )
 
 
-def _paragraph(tree: Tree, e: Element) -> int:
+def crowd(tree: Tree, a: Element, b: Element, limits: Limits = SHARES) -> bool:
+    """Whether lines of two texts of one paragraph lie on each other: that is found here, and not as two texts."""
+    same = paragraph_of(tree, a) == paragraph_of(tree, b)
+    return same and any(one.id != other.id and share > limits.share for share, one, other in _pairs([a, b]))
+
+
+def paragraph_of(tree: Tree, e: Element) -> int:
     """The block that a text stands in, whatever links and bold words are around it there."""
     parent = tree.by_id.get(e.parent)
     while parent is not None and parent.style.get("display") == "inline" and parent.parent in tree.by_id:
@@ -69,10 +76,17 @@ def _paragraph(tree: Tree, e: Element) -> int:
 
 
 def _crowded(members: list[Element]) -> Iterator[tuple[float, Element]]:
-    """Each text with the largest part of a line that the line above or below it takes: a line of its own, or of another
-    text of the same paragraph and layer that begins higher up."""
-    lines = sorted(((bounds(line), e) for e in members for line in text_lines(e)), key=lambda item: item[0].top)
+    """Each text with the largest part of a line that the line above or below it takes."""
     worst: dict[int, float] = {}
+    for share, _, lower in _pairs(members):
+        worst[lower.id] = max(worst.get(lower.id, 0.0), share)
+    yield from ((worst[e.id], e) for e in members if e.id in worst)
+
+
+def _pairs(members: list[Element]) -> Iterator[tuple[float, Element, Element]]:
+    """The part that a line takes of one below it, and whose lines they are: lines of one text, or of two of the same
+    paragraph and layer."""
+    lines = sorted(((bounds(line), e) for e in members for line in text_lines(e)), key=lambda item: item[0].top)
     for i, (box, e) in enumerate(lines):
         for other, beside in lines[i + 1 :]:
             if other.top >= box.bottom:
@@ -80,8 +94,7 @@ def _crowded(members: list[Element]) -> Iterator[tuple[float, Element]]:
             if e.id != beside.id and (e.kind == "marker" or e.style.get("layer") != beside.style.get("layer")):
                 continue
             if other.top > box.top + 1.0:
-                worst[beside.id] = max(worst.get(beside.id, 0.0), _shared(box, other))
-    yield from ((worst[e.id], e) for e in members if e.id in worst)
+                yield _shared(box, other), e, beside
 
 
 def _shared(a: Box, b: Box) -> float:
@@ -91,4 +104,4 @@ def _shared(a: Box, b: Box) -> float:
     return max(min(a.bottom, b.bottom) - max(a.top, b.top), 0.0) / max(min(a.height, b.height), 1.0)
 
 
-DETECTOR = Detector("lines-overlap", find, Limits())
+DETECTOR = Detector("lines-overlap", find, SHARES)

@@ -8,7 +8,8 @@ Known limits
     Texts that lie on each other in a chain make one defect. Tick labels of one axis are ``tick-labels-collide``; labels
     of one panel on those of another are ``panels-overlap``. The same text drawn twice at one place looks like one text
     and is clean. Watermarks (translucent text) are left out. Each line of a text is measured by a rectangle tight
-    around its ink, not glyph by glyph: a touch of less than ``share`` is not reported.
+    around its ink, not glyph by glyph: a touch of less than ``share`` is not reported. Lines of one paragraph of a
+    page, one below the other, are ``lines-overlap``.
 Example
     ``ax.set_title("Sales"); ax.text(0.5, 1.02, "in 2024", transform=ax.transAxes, ha="center")``;
     ``h2 { margin-top: -40px }``; two ``shapes.add_textbox(...)`` at one place
@@ -39,6 +40,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     touching,
     visible_share,
 )
+from verl_visual_sdpo.inspection.detect.lines_overlap import crowd
 from verl_visual_sdpo.inspection.detect.pages import Tree, between, line_share, page_of, whose_doing
 from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import iou
@@ -68,7 +70,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
         one, other = group_of[a.id], group_of[b.id]
         if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
             continue
-        if page and between(page, a, b):
+        if page and (between(page, a, b) or (page_of(scene) and crowd(page, a, b))):
             continue
         share = covered_share(a, b, limits.trim)
         if page and page_of(scene):
