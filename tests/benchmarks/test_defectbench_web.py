@@ -145,3 +145,11 @@ def test_a_small_run_finds_what_it_planted(tmp_path, capsys):
     shown = capsys.readouterr().out
     assert all(kind in shown for kind in kinds) and "missed" not in shown
     assert len(list((tmp_path / "pages").glob("*.html"))) >= 4
+
+
+def test_in_a_menu_parked_outside_of_the_page_nothing_is_planted(gauge):
+    style = "position: absolute; left: {}px; top: 20px; width: 90px; font-size: 5px; line-height: 2px; color: #fafafa"
+    text = "Words that take more than one line of a narrow box, faint and small"
+    there, parked = (gauge.measure(f'<p style="{style.format(left)}">{text}</p>') for left in (40, -9999))
+    for kind in (KINDS[name] for name in ("faint-text", "tiny-text", "crowded-lines")):
+        assert list(kind.places(there)) and not list(kind.places(parked)) and list(kind.signs(parked)), kind.id

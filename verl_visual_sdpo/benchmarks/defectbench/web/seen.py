@@ -26,7 +26,7 @@ TARGET = 24.0  # px, WCAG 2.2, 2.5.8
 
 def faint(facts: Facts, sign: bool = False) -> Iterator[Place]:
     """By the computed colours; where a picture lies behind, a sign asks the page's own picture, if one was taken."""
-    for t in facts.texts:
+    for t in facts.texts if sign else _in_reach(facts):
         large = t.size >= 24 or (t.size >= 18.5 and t.weight >= 700)
         if _faint(facts, t, t.color, t.lines, (3.0 if large else 4.5) if sign else 2.6, sign):
             yield (t.n,), t.lines
@@ -36,7 +36,7 @@ def faint(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 
 def tiny(facts: Facts, sign: bool = False) -> Iterator[Place]:
-    for t in facts.texts:
+    for t in facts.texts if sign else _in_reach(facts):
         if t.size < (9.0 if sign else 6.6):
             yield (t.n,), t.lines
 
@@ -153,7 +153,7 @@ def spilled(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 
 def crowded(facts: Facts, sign: bool = False) -> Iterator[Place]:
-    for t in facts.texts:
+    for t in facts.texts if sign else _in_reach(facts):
         steps = [b.top - a.top for a, b in pairwise(t.lines) if b.top > a.top + 1 and b.left < a.right]
         if steps and min(steps) < (0.9 if sign else 0.72) * t.size:
             yield (t.n,), t.lines
@@ -187,6 +187,11 @@ def blank(facts: Facts, sign: bool = False) -> Iterator[Place]:
 # --------------------------------------------------------------------------- measures
 
 _DRAWN = frozenset({"svg", "canvas", "video", "iframe", "select", "textarea", "object", "hr"})
+
+
+def _in_reach(facts: Facts) -> list[Thing]:
+    """The texts that can be scrolled to: menus are parked far outside."""
+    return [t for t in facts.texts if any(line.right > 0 and line.bottom > 0 for line in t.lines)]
 
 
 def _is_solid(t: Thing) -> bool:
