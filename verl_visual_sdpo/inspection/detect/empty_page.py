@@ -18,7 +18,7 @@ Options
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, severity, texts
@@ -113,9 +113,27 @@ def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ..
     much, widest = max(margins, key=lambda item: (item[0], -item[1].id), default=(0.0, page))
     if much > 0.5 * band.height:
         return widest, ("margin", "position", "layout")
-    around = [e for e in boxes if _fills(e.box, band)]
-    found = min(around, key=lambda e: (e.box.area, -e.id), default=page)
+    around = {e.id: e for e in boxes if _fills(e.box, band)}
+    found = min(
+        (e for e in around.values() if not _is_stretched(tree, e, around)),
+        key=lambda e: (e.box.area, -e.id),
+        default=page,
+    )
     return found, ("height", "padding", "spacing", "margin", "size", "limits", "position", "layout", "visible")
+
+
+def _is_stretched(tree: Tree, e: Element, around: Mapping[int, Element]) -> bool:
+    """Whether it is but as high as what stands beside it: something in that one fills the band, nothing in it does."""
+
+    def holds_one(one: Element) -> bool:
+        return any(child.id in around for child in tree.children.get(one.id, ()))
+
+    beside = [o for o in tree.children.get(e.parent, ()) if o.id != e.id and o.id in around]
+    return not holds_one(e) and any(holds_one(o) and _side_by_side(o.box, e.box) for o in beside)
+
+
+def _side_by_side(a: Box, b: Box) -> bool:
+    return min(a.right, b.right) - max(a.left, b.left) <= 1.0
 
 
 def _fills(box: Box, band: Box) -> bool:
