@@ -153,3 +153,9 @@ def test_in_a_menu_parked_outside_of_the_page_nothing_is_planted(gauge):
     there, parked = (gauge.measure(f'<p style="{style.format(left)}">{text}</p>') for left in (40, -9999))
     for kind in (KINDS[name] for name in ("faint-text", "tiny-text", "crowded-lines")):
         assert list(kind.places(there)) and not list(kind.places(parked)) and list(kind.signs(parked)), kind.id
+
+
+def test_a_rule_at_one_side_is_no_box_to_spill_out_of(gauge):
+    page = '<p style="{}: 2px solid #456; width: 40px; white-space: nowrap">Words that run on and on</p>'
+    framed, ruled = (gauge.measure(page.format(side)) for side in ("border", "border-left"))
+    assert list(seen.spilled(framed)) and not list(seen.spilled(ruled)) and list(seen.spilled(ruled, sign=True))

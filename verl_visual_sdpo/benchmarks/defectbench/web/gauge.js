@@ -72,7 +72,9 @@
       shown: s.visibility !== "hidden" && s.display !== "none" && alpha(el) > 0.02, alpha: alpha(el), clip: clip(el),
       around: around ? clip(around) : everywhere, position: s.position, weight: Number(s.fontWeight) || 400,
       color: rgba(s.color), ground: rgba(s.backgroundColor), picture: s.backgroundImage !== "none",
-      border: parseFloat(s.borderTopWidth) + parseFloat(s.borderLeftWidth), size: parseFloat(s.fontSize) * (el.offsetHeight ? shape.height / el.offsetHeight : 1),
+      border: parseFloat(s.borderTopWidth) + parseFloat(s.borderLeftWidth),
+      framed: ["Top", "Right", "Bottom", "Left"].every((side) => parseFloat(s[`border${side}Width`]) > 0.5),
+      size: parseFloat(s.fontSize) * (el.offsetHeight ? shape.height / el.offsetHeight : 1),
       display: s.display, overflow: s.overflowX + " " + s.overflowY, fit: s.objectFit,
       natural: [el.naturalWidth || 0, el.naturalHeight || 0], sign, ink: rgba(drawn ? drawn.color : s.color),
     });

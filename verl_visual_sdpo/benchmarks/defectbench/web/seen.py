@@ -214,10 +214,15 @@ def _is_taken_out(facts: Facts, t: Thing, holder: Thing) -> bool:
 
 
 def _stands_out(facts: Facts, t: Thing) -> bool:
-    """Whether where a painted box ends can be seen: it has a border, or another colour than what is behind it."""
+    """Whether where a painted box ends can be seen: it has a border all around, or another colour than what is
+    behind it."""
+    if t.framed or t.picture:
+        return True
+    if t.ground[3] <= 0.1:
+        return False
     behind = next((ground_behind(facts, a) for a in facts.up(t)), (255.0, 255.0, 255.0))
     own = ground_behind(facts, t)
-    if t.border > 0.5 or t.picture or own is None or behind is None:
+    if own is None or behind is None:
         return True
     return max(abs(a - b) for a, b in zip(own, behind)) > 24
 
