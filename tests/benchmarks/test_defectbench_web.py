@@ -159,3 +159,10 @@ def test_a_rule_at_one_side_is_no_box_to_spill_out_of(gauge):
     page = '<p style="{}: 2px solid #456; width: 40px; white-space: nowrap">Words that run on and on</p>'
     framed, ruled = (gauge.measure(page.format(side)) for side in ("border", "border-left"))
     assert list(seen.spilled(framed)) and not list(seen.spilled(ruled)) and list(seen.spilled(ruled, sign=True))
+
+
+def test_what_floats_before_a_block_stands_in_no_row_with_it(gauge):
+    page = """<style>p {{ float: left; width: 100px; height: 40px; margin: 0; background: #def }}</style>
+        <div><p>One</p><p>Two</p><p style="{}; position: relative; top: 10px">Three</p></div>"""
+    beside, under = (gauge.measure(page.format(css)) for css in ("width: 100px", "float: none; width: 400px"))
+    assert list(seen.shifted(beside)) and not list(seen.shifted(under)) and list(seen.shifted(under, sign=True))

@@ -104,6 +104,8 @@ def shifted(facts: Facts, sign: bool = False) -> Iterator[Place]:
             if len(brothers) < 3 or t not in brothers:
                 continue
             row = [b for b in brothers if b.n != t.n and abs(b.box.center[1] - t.box.center[1]) < 0.6 * t.box.height]
+            if not sign:  # floats stand in front of the block that follows them, not in a row with it
+                row = [b for b in row if min(b.box.right, t.box.right) - max(b.box.left, t.box.left) < 2.0]
             tops = [b.box.top for b in row]
             if len(row) < 2 or max(tops) - min(tops) >= level or not least < abs(t.box.top - tops[0]) < 60:
                 continue
