@@ -166,3 +166,9 @@ def test_what_floats_before_a_block_stands_in_no_row_with_it(gauge):
         <div><p>One</p><p>Two</p><p style="{}; position: relative; top: 10px">Three</p></div>"""
     beside, under = (gauge.measure(page.format(css)) for css in ("width: 100px", "float: none; width: 400px"))
     assert list(seen.shifted(beside)) and not list(seen.shifted(under)) and list(seen.shifted(under, sign=True))
+
+
+def test_words_that_a_box_hides_whole_are_no_cut_text(gauge):
+    page = '<p style="overflow: hidden; height: {}px; padding-top: 16px; font-size: 20px; line-height: 20px">Words</p>'
+    part, whole = (gauge.measure(page.format(height)) for height in (12, 3))
+    assert list(seen.cut(part)) and not list(seen.cut(whole))

@@ -42,13 +42,14 @@ def tiny(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 
 def cut(facts: Facts, sign: bool = False) -> Iterator[Place]:
-    """Lines of which a clipping box shows no end, though others can be seen in it."""
+    """Lines of which a clipping box shows no end, though others can be read in it: a box that hides all of its words
+    looks like a closed menu."""
     for t in facts.things.values():
         if not _clips(t) or t.tag in ("html", "body") or not t.shown:
             continue
         lines = [line for inner in facts.inside(t) if inner.shown for line in inner.lines]
         lost = [line for line in lines if _outside(line, t.clip) > (0.05 if sign else 0.3)]
-        kept = [line for line in lines if _outside(line, t.clip) < 0.9]
+        kept = [line for line in lines if _outside(line, t.clip) < (0.9 if sign else 0.6)]
         if lost and kept:
             yield (t.n,), (t.box, *lost)
 
