@@ -29,7 +29,7 @@ from verl_visual_sdpo.data.splits import Summary, write_splits
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
 from verl_visual_sdpo.inspection.fidelity.chart import likeness
 from verl_visual_sdpo.inspection.pictures import scaled_down
-from verl_visual_sdpo.inspection.program import FILENAME, extract_program
+from verl_visual_sdpo.inspection.program import extract_program, syntax_tree
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.reward import grade
 from verl_visual_sdpo.types import Rendering
@@ -216,7 +216,7 @@ def figure_size(source: str) -> list[float] | None:
     Not from the picture: ``dpi`` and ``bbox_inches="tight"`` have changed its pixels.
     """
     sizes = set()
-    for node in ast.walk(ast.parse(source, FILENAME)):
+    for node in ast.walk(syntax_tree(source)):
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             if keyword.arg == "figsize":
                 sizes.add(ast.unparse(keyword.value))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from verl_visual_sdpo.inspection.program import SourceMap
+from verl_visual_sdpo.inspection.program import SourceMap, syntax_tree
 from verl_visual_sdpo.types import Span
 
 PYPLOT = frozenset({"plt", "pyplot", "pylab"})
@@ -69,7 +69,7 @@ class Source:
     def __init__(self, text: str, panels: int = 1) -> None:
         """``panels``: how many it is known to draw."""
         self.text, self.panels = text, panels
-        self.tree = ast.parse(text)
+        self.tree = syntax_tree(text)
         self.places = SourceMap(text)
 
     @cached_property

@@ -13,7 +13,7 @@ from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.program import html, python
 from verl_visual_sdpo.inspection.program.fences import last_block
 from verl_visual_sdpo.inspection.program.places import SourceMap, statement_of
-from verl_visual_sdpo.inspection.program.python import FILENAME
+from verl_visual_sdpo.inspection.program.syntax import FILENAME, syntax_tree
 from verl_visual_sdpo.types import Program, ProgramError
 
 LANGUAGES: dict[str, ModuleType] = {"chart": python, "web": html, "slide": python}
@@ -51,4 +51,13 @@ def language_of(domain: str) -> ModuleType:
     return found
 
 
-__all__ = ["FILENAME", "LANGUAGES", "SourceMap", "bare_program", "extract_program", "language_of", "statement_of"]
+__all__ = [
+    "FILENAME",
+    "LANGUAGES",
+    "SourceMap",
+    "bare_program",
+    "extract_program",
+    "language_of",
+    "statement_of",
+    "syntax_tree",
+]

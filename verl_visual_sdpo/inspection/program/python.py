@@ -11,21 +11,15 @@ import ast
 import io
 import re
 import tokenize
-import warnings
 from bisect import bisect_left
 from collections.abc import Iterator
 
 from verl_visual_sdpo.inspection.program.places import SourceMap
+from verl_visual_sdpo.inspection.program.syntax import FILENAME, syntax_tree
 from verl_visual_sdpo.types import Program, ProgramError, Span, Statement
 
 NAME = "Python"
 TAGS = frozenset({"python", "py", "python3", "py3", "matplotlib"})
-FILENAME = "<program>"
-"""What tracebacks and warnings call the program; the drivers know its frames by it."""
-
-# Invalid escapes and "is" with a literal are the program's own business. A standing filter for this one name, because
-# ``catch_warnings`` is not thread-safe and programs are read in threads.
-warnings.filterwarnings("ignore", module=FILENAME)
 
 
 def read(source: str, offset: int = 0) -> Program:
@@ -36,7 +30,7 @@ def read(source: str, offset: int = 0) -> Program:
     """
     problem, statements = None, None
     try:
-        tree = ast.parse(source, FILENAME)
+        tree = syntax_tree(source)
         statements = _statements(source, tree, offset)
         compile(source, FILENAME, "exec", dont_inherit=True)  # "return" outside a function passes the parser
     except SyntaxError as error:

@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator
 
+from verl_visual_sdpo.inspection.program import syntax_tree
 from verl_visual_sdpo.types import ProgramError
 
 
@@ -72,7 +73,7 @@ _FORMAT_OF_DUNDER = re.compile(r"\{[^{}]*[.\[]\s*_")
 
 def screen(source: str, allowed_imports: Collection[str] = ALLOWED_IMPORTS) -> ProgramError | None:
     """The first thing in a program that the policy forbids, or None. The source must parse."""
-    tree = ast.parse(source)
+    tree = syntax_tree(source)
     names = _Names(tree)
     findings = [
         *_forbidden_imports(tree, allowed_imports),
@@ -89,7 +90,7 @@ def screen(source: str, allowed_imports: Collection[str] = ALLOWED_IMPORTS) -> P
 def imported_modules(source: str) -> list[str]:
     """Every module that a program imports, dotted, in the order of appearance. The source must parse."""
     names: dict[str, None] = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(syntax_tree(source)):
         if isinstance(node, ast.Import):
             names.update(dict.fromkeys(alias.name for alias in node.names))
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

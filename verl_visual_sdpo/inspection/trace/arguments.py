@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from verl_visual_sdpo.inspection.program import SourceMap
+from verl_visual_sdpo.inspection.program import SourceMap, syntax_tree
 from verl_visual_sdpo.types import Program
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -102,7 +102,7 @@ class Arguments:
     @cached_property
     def _places(self) -> dict[int, tuple[ast.stmt, _Function | None]]:
         try:
-            tree = ast.parse(self._program.source)
+            tree = syntax_tree(self._program.source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return {}
         places, offset = SourceMap(self._program.source), self._program.offset

@@ -14,7 +14,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from verl_visual_sdpo.inspection.program import SourceMap
+from verl_visual_sdpo.inspection.program import SourceMap, syntax_tree
 from verl_visual_sdpo.types import Program
 
 HOPS = 3  # definitions of definitions of definitions
@@ -43,7 +43,7 @@ def data_sources(program: Program) -> Mapping[int, Mapping[int, int]]:
     Imports and definitions of functions are no data. Empty for a program that does not parse.
     """
     try:
-        tree = ast.parse(program.source)
+        tree = syntax_tree(program.source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     reader = _Reader(program)

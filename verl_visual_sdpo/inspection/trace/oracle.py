@@ -10,6 +10,7 @@ import ast
 import textwrap
 from collections import Counter
 
+from verl_visual_sdpo.inspection.program import syntax_tree
 from verl_visual_sdpo.types import Program
 
 
@@ -33,7 +34,7 @@ def _meaning(program: Program, number: int) -> str:
     text = program.source[span.start - program.offset : span.end - program.offset]
     for whole in (text, f"{text.rstrip()}\n pass"):  # the header of a compound statement lacks its body
         try:
-            return ast.dump(ast.parse(textwrap.dedent(whole)))
+            return ast.dump(syntax_tree(textwrap.dedent(whole)))
         except SyntaxError:
             continue
     return " ".join(text.split())

@@ -15,6 +15,7 @@ from functools import cached_property
 from verl_visual_sdpo.benchmarks.defectbench.editing import Edit, Source
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Shape
 from verl_visual_sdpo.benchmarks.defectbench.slide.real import SavedDeck
+from verl_visual_sdpo.inspection.program import syntax_tree
 
 NUMBER, COLOR, TEXT, LAYOUT = "number", "color", "text", "layout"
 NAMED = "named value"
@@ -75,7 +76,7 @@ class Slots:
         if slot.mechanism != NAMED:
             return ()
         names = {n.id for n in ast.walk(slot.statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        uses = (n for n in ast.walk(ast.parse(edit.text)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+        uses = (n for n in ast.walk(syntax_tree(edit.text)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
         return tuple(sorted({n.lineno for n in uses if n.id in names}))
 
     def probe(self, slot: Slot) -> tuple[str, float]:
