@@ -124,7 +124,7 @@ def _measure(renderer: ChartRenderer, programs: list[Path], folder: Path, worker
             "program": str(path.relative_to(folder)),
             "status": execution.status,
             "line": execution.error.line if execution.error else None,
-            "error": f"{execution.error.type}: {execution.error.message}" if execution.error else "",
+            "error": execution.reason,
             "visible": len(elements),
             "owned": sum(bool(element.owners) for element in elements),
             "unowned": dict(Counter(element.kind for element in elements if not element.owners)),

@@ -36,3 +36,11 @@ def answer_files(folder: Path, code: str, tasks: Collection[str] | None = None) 
             f"call each like its task's id ({', '.join(list(tasks)[:3])}, ...), or move it away"
         )
     return found
+
+
+def read_text(path: Path) -> str:
+    """Raises InvalidInputError naming the first byte that is no UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error

@@ -189,8 +189,7 @@ def judge(record: ChartRecord, renderer: Renderer, max_pixels: int) -> dict[str,
 def _why_not(first: Rendering, second: Rendering) -> tuple[str, str] | None:
     for rendering in (first, second):
         if not rendering.execution.ok:
-            error = rendering.execution.error
-            return rendering.execution.status, f"{error.type}: {error.message}" if error else ""
+            return rendering.execution.status, rendering.execution.reason
     if len(first.scenes) != 1:
         return "several_figures", f"{len(first.scenes)} figures for one picture"
     terms = likeness(second.record, first.record)

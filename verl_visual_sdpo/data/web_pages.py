@@ -230,8 +230,7 @@ def judge(record: PageRecord | Reject, renderer: Renderer, rules: Rules) -> dict
 def _why_not(first: Rendering, second: Rendering, rules: Rules) -> tuple[str, str] | None:
     for rendering in (first, second):
         if not rendering.execution.ok:
-            error = rendering.execution.error
-            return rendering.execution.status, f"{error.type}: {error.message}" if error else ""
+            return rendering.execution.status, rendering.execution.reason
     if first.record["tailwind"]:
         return "tailwind", f"the local copy has nothing for {first.record['tailwind'][0]}"
     chars = sum(len(text["text"]) for text in first.record["texts"])

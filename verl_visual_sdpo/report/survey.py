@@ -200,7 +200,7 @@ def summary(analysis: Analysis, shift: int = 0) -> Row:
         ],
         "undetermined": len(analysis.undetermined),
         "pictures": len(analysis.scenes),
-        "error": f"{run.error.type}: {run.error.message}" if run.error else "",
+        "error": run.reason,
         "error_line": stopped[0].line + shift if stopped else None,
         "seconds": round(run.seconds, 3),
     }

@@ -109,3 +109,10 @@ class Execution:
     @property
     def ok(self) -> bool:
         return self.status == "ok"
+
+    @property
+    def reason(self) -> str:
+        """What went wrong, as a traceback ends: ``ValueError: no such color``; "" where nothing did."""
+        if self.error is None:
+            return "" if self.ok else self.status
+        return f"{self.error.type}: {self.error.message}" if self.error.message else self.error.type

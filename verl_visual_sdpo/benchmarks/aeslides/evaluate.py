@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from tqdm import tqdm
-
 from verl_visual_sdpo.benchmarks.aeslides import html
 from verl_visual_sdpo.benchmarks.answers import PROSE, answer_files
-from verl_visual_sdpo.benchmarks.results import Row, appended, read_rows, write_rows
-from verl_visual_sdpo.errors import SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.benchmarks.results import Row, complete, key_of
 from verl_visual_sdpo.inspection.fidelity import slide as deck
 from verl_visual_sdpo.inspection.pipeline import analyse, analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
@@ -60,37 +54,10 @@ def evaluate(answers: Sequence[Answer], domain: str, renderer: Renderer, out: Pa
     Raises SandboxError when our machinery failed for some, after the others are done.
     """
     (out / "pictures").mkdir(parents=True, exist_ok=True)
-    path = out / "results.jsonl"
-    keys = {answer.id: _key(answer, domain) for answer in answers}
-    done = {row["id"]: row for row in read_rows(path) if keys.get(row["id"]) == row["key"]}
-    left = [answer for answer in answers if answer.id not in done]
-    failed: list[str] = []
-    with ThreadPoolExecutor(workers) as threads, appended(path) as append:
-        futures = {threads.submit(_row, answer, domain, renderer, out): answer.id for answer in left}
-        bar = tqdm(as_completed(futures), total=len(answers), initial=len(done), desc="scoring", unit="answer")
-        for future in bar:
-            name = futures[future]
-            try:
-                row = future.result() | {"key": keys[name]}
-            except SandboxUnavailableError:
-                threads.shutdown(cancel_futures=True)
-                raise
-            except SandboxError as error:
-                failed.append(f"{name}: {error}")
-            else:
-                done[name] = row
-                append(row)
-    rows = [done[answer.id] for answer in answers if answer.id in done]
-    write_rows(path, rows)
-    if failed:
-        raise SandboxError(f"{len(failed)} answers could not be scored ({failed[0]}); the same command goes on")
+    by_id = {answer.id: answer for answer in answers}
+    keys = {answer.id: key_of(VERSION, domain, *astuple(answer)) for answer in answers}
+    rows, _ = complete(out / "results.jsonl", keys, lambda name: _row(by_id[name], domain, renderer, out), workers)
     return rows
-
-
-def _key(answer: Answer, domain: str) -> str:
-    """Names a row by all it depends on."""
-    parts = [VERSION, domain, answer.id, answer.text, answer.whole, answer.instruction]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
 
 def summary(rows: Sequence[Mapping[str, Any]], domain: str, source: str) -> dict[str, Any]:
@@ -121,8 +88,8 @@ def table(found: Mapping[str, Any]) -> str:
 def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> Row:
     nothing = dict.fromkeys(TERMS[domain], 0.0)
     if answer.text is None:
-        return {"id": answer.id, "status": "no_answer", "terms": nothing, "average": 0.0, "gate": 0.0, "slides": 0,
-                "error": "", "defects": [], "pictures": []}  # fmt: skip
+        return {"status": "no_answer", "terms": nothing, "average": 0.0, "gate": 0.0, "slides": 0, "error": "",
+                "defects": [], "pictures": []}  # fmt: skip
     analysis = _analyse(answer, domain, renderer)
     terms = nothing
     if analysis.execution.ok:
@@ -133,15 +100,13 @@ def _row(answer: Answer, domain: str, renderer: Renderer, out: Path) -> Row:
         (out / name).write_bytes(scene.image)
         pictures.append(name)
     terms = {term: round(terms[term], 4) for term in TERMS[domain]}
-    error = analysis.execution.error
     return {
-        "id": answer.id,
         "status": analysis.execution.status,
         "terms": terms,
         "average": round(fmean(terms.values()), 4),
         "gate": round(analysis.reward.gate, 4),
         "slides": len(analysis.scenes),
-        "error": "" if error is None else f"{error.type}: {error.message}",
+        "error": analysis.execution.reason,
         "defects": [defect.message for defect in analysis.defects],
         "pictures": pictures,
     }

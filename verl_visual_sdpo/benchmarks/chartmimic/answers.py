@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from verl_visual_sdpo.benchmarks.chartmimic.references import BrokenReferenceError
+from verl_visual_sdpo.benchmarks.results import BrokenReferenceError
 from verl_visual_sdpo.errors import EndpointError
 from verl_visual_sdpo.inspection.trace.answers import AnswerCache
 from verl_visual_sdpo.inspection.trace.endpoint import ChatEndpoint

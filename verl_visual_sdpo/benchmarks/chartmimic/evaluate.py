@@ -7,36 +7,20 @@ OUT/pictures/ID.png    what the answer drew (ID.reference.png: what our sandbox 
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
+from verl_visual_sdpo.benchmarks.answers import read_text
 from verl_visual_sdpo.benchmarks.chartmimic.data import Example, Split
 from verl_visual_sdpo.benchmarks.chartmimic.judge import PROMPT as JUDGE_PROMPT
 from verl_visual_sdpo.benchmarks.chartmimic.judge import Judge
 from verl_visual_sdpo.benchmarks.chartmimic.programs import program_of
 from verl_visual_sdpo.benchmarks.chartmimic.quirks import ALL
-from verl_visual_sdpo.benchmarks.chartmimic.references import (
-    OPTIONS,
-    BrokenReferenceError,
-    reason,
-    reference_rendering,
-)
+from verl_visual_sdpo.benchmarks.chartmimic.references import OPTIONS, reason, reference_rendering
 from verl_visual_sdpo.benchmarks.chartmimic.scores import terms
-from verl_visual_sdpo.benchmarks.results import Row, appended, read_rows, write_rows
-from verl_visual_sdpo.errors import (
-    EndpointError,
-    InvalidInputError,
-    SandboxError,
-    SandboxUnavailableError,
-    VisualSDPOError,
-)
+from verl_visual_sdpo.benchmarks.results import Row, complete, key_of
 from verl_visual_sdpo.inspection.fidelity.chart import TERMS
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Rendering
@@ -62,41 +46,17 @@ class Evaluation:
         why). Raises SandboxError or EndpointError when *our* side failed for some tasks, after the others are done.
         """
         (self.out / "pictures").mkdir(parents=True, exist_ok=True)
-        path = self.out / "results.jsonl"
-        keys = {example.id: self._key(example) for example in self.split.examples}
-        done = {row["id"]: row for row in read_rows(path) if keys.get(row["id"]) == row["key"]}
-        open_tasks = [example for example in self.split.examples if example.id not in done]
-        broken, failures = {}, []
-        with ThreadPoolExecutor(self.workers, thread_name_prefix="judge") as threads, appended(path) as append:
-            futures = {threads.submit(self._row, example, keys[example.id]): example for example in open_tasks}
-            bar = tqdm(as_completed(futures), total=len(self.split.examples), initial=len(done), unit="task")
-            for future in bar:
-                example = futures[future]
-                try:
-                    row = future.result()
-                except BrokenReferenceError as error:
-                    broken[example.id] = str(error)
-                except SandboxUnavailableError:
-                    threads.shutdown(cancel_futures=True)
-                    raise
-                except (SandboxError, EndpointError) as error:
-                    failures.append((example.id, error))
-                else:
-                    done[example.id] = row
-                    append(row)
-        rows = [done[example.id] for example in self.split.examples if example.id in done]
-        write_rows(path, rows)
-        if failures:
-            _raise(failures)
-        return rows, broken
+        tasks = {example.id: example for example in self.split.examples}
+        keys = {name: self._key(example) for name, example in tasks.items()}
+        return complete(self.out / "results.jsonl", keys, lambda name: self._row(tasks[name]), self.workers)
 
     # ------------------------------------------------------------------ one task
 
-    def _row(self, example: Example, key: str) -> Row:
+    def _row(self, example: Example) -> Row:
         reference = reference_rendering(example, self.renderer)
         rendering = self._rendering(example)
         execution = rendering.execution
-        row: Row = {"id": example.id, "kind": example.kind, "key": key, "status": execution.status}
+        row: Row = {"kind": example.kind, "status": execution.status}
         row |= {"error": "" if execution.ok else reason(execution), "seconds": round(execution.seconds, 3)}
         row |= dict.fromkeys((*TERMS, "low"), 0.0)
         row |= {"high": None if self.judge is None else 0.0, "verdict": None}
@@ -114,7 +74,7 @@ class Evaluation:
 
     def _rendering(self, example: Example) -> Rendering:
         path = self.answers.get(example.id)
-        text = "" if path is None else _text(path)
+        text = "" if path is None else read_text(path)
         response = path is None or path.suffix != ".py"
         program = program_of(text, example.id, response=response, public="first-block" in self.quirks)
         return self.renderer.render(program, OPTIONS)
@@ -125,29 +85,12 @@ class Evaluation:
         return png
 
     def _key(self, example: Example) -> str:
-        """Names a row by all it depends on."""
         path = self.answers.get(example.id)
         versions = [importlib.metadata.version(name) for name in ("matplotlib", "numpy", "scipy")]
-        answer = [path.suffix, _text(path)] if path else None
+        answer = [path.suffix, read_text(path)] if path else None
         judge = [self.judge.name, JUDGE_PROMPT] if self.judge else None
-        parts = [VERSION, example.id, example.code, answer, sorted(self.quirks), judge, versions]
-        return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        return key_of(VERSION, example.id, example.code, answer, sorted(self.quirks), judge, versions)
 
 
 def _last_picture(rendering: Rendering) -> bytes:
     return rendering.scenes[-1].image
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
-
-
-def _raise(failures: list[tuple[str, VisualSDPOError]]) -> None:
-    name, error = failures[0]
-    text = f"{len(failures)} tasks could not be judged ({name}: {error}); the same command goes on with them"
-    if isinstance(error, EndpointError):
-        raise EndpointError("unanswered", text) from error
-    raise SandboxError(text) from error

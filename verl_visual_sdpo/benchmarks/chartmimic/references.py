@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from verl_visual_sdpo.benchmarks.chartmimic.data import Example
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.benchmarks.results import BrokenReferenceError
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Execution, Rendering
 
 OPTIONS = {"chartmimic": True}
 """Of a rendering: also record what the public scorer would note."""
-
-
-class BrokenReferenceError(InvalidInputError):
-    """A reference does not draw here; the fault is the data's or the environment's, not the model's."""
 
 
 def reference_rendering(example: Example, renderer: Renderer) -> Rendering:
@@ -30,4 +26,4 @@ def reason(execution: Execution) -> str:
     if error is None:
         return execution.status
     where = f" (line {error.line})" if error.line else ""
-    return f"{execution.status}: {error.type}: {error.message}{where}"[:300]
+    return f"{execution.status}: {execution.reason}{where}"[:300]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from verl_visual_sdpo.benchmarks.answers import answer_files
+from verl_visual_sdpo.benchmarks.answers import answer_files, read_text
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
 from verl_visual_sdpo.types import Program
@@ -80,13 +80,6 @@ def program_of(path: Path | None) -> Program:
     if path.suffix != ".html":
         return extract_program(text, "web")
     return bare_program(text if _HTML.search(text) else f"<html><body><p>{text}</p></body></html>", "web")
-
-
-def read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
 
 
 def _example(path: Path) -> Example:

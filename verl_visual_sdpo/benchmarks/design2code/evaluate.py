@@ -6,24 +6,18 @@ OUT/pictures/ID.png    the answer's page; ID.reference.png the task's
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
+from verl_visual_sdpo.benchmarks.answers import read_text
 from verl_visual_sdpo.benchmarks.design2code.clip import Encoder, clip_similarity
-from verl_visual_sdpo.benchmarks.design2code.data import Example, Split, program_of, read_text
-from verl_visual_sdpo.benchmarks.results import Row, appended, read_rows, write_rows
-from verl_visual_sdpo.errors import InvalidInputError, SandboxError, SandboxUnavailableError
+from verl_visual_sdpo.benchmarks.design2code.data import Example, Split, program_of
+from verl_visual_sdpo.benchmarks.results import BrokenReferenceError, Row, complete, key_of
 from verl_visual_sdpo.inspection.fidelity.web import TERMS, design2code
 from verl_visual_sdpo.inspection.fidelity.web_pixels import pixel_likeness
 from verl_visual_sdpo.inspection.program import bare_program
 from verl_visual_sdpo.inspection.render import Renderer
-from verl_visual_sdpo.types import Rendering
 
 VERSION = 1
 """Of what a row means; rows of another are made again."""
@@ -47,46 +41,20 @@ class Evaluation:
         """Rows in the order of the tasks, and the tasks left out because their own page does not show (id -> why).
         Raises SandboxError when our machinery failed for some, after the others are done."""
         (self.out / "pictures").mkdir(parents=True, exist_ok=True)
-        path = self.out / "results.jsonl"
-        keys = {example.id: self._key(example) for example in self.split.examples}
-        done = {row["id"]: row for row in read_rows(path) if keys.get(row["id"]) == row["key"]}
-        left = [example for example in self.split.examples if example.id not in done]
-        broken: dict[str, str] = {}
-        failed: list[str] = []
-        with ThreadPoolExecutor(self.workers) as threads, appended(path) as append:
-            futures = {threads.submit(self._row, example, keys[example.id]): example.id for example in left}
-            bar = tqdm(as_completed(futures), total=len(self.split.examples), initial=len(done), unit="task")
-            for future in bar:
-                name = futures[future]
-                try:
-                    row = future.result()
-                except InvalidInputError as error:
-                    broken[name] = str(error)
-                except SandboxUnavailableError:
-                    threads.shutdown(cancel_futures=True)
-                    raise
-                except SandboxError as error:
-                    failed.append(f"{name}: {error}")
-                else:
-                    done[name] = row
-                    append(row)
-        rows = [done[example.id] for example in self.split.examples if example.id in done]
-        write_rows(path, rows)
-        if failed:
-            raise SandboxError(f"{len(failed)} tasks could not be judged ({failed[0]}); the same command goes on")
-        return rows, broken
+        tasks = {example.id: example for example in self.split.examples}
+        keys = {name: self._key(example) for name, example in tasks.items()}
+        return complete(self.out / "results.jsonl", keys, lambda name: self._row(tasks[name]), self.workers)
 
-    def _row(self, example: Example, key: str) -> Row:
+    def _row(self, example: Example) -> Row:
         reference = self.renderer.render(bare_program(example.html, "web"), VIEW)
         if not reference.execution.ok:
-            raise InvalidInputError(f"its own page does not show here: {_reason(reference)}")
+            raise BrokenReferenceError(f"its own page does not show here: {reference.execution.reason}")
         rendering = self.renderer.render(program_of(self.answers.get(example.id)), VIEW)
-        ok = rendering.execution.ok
-        row: Row = {"id": example.id, "key": key, "status": rendering.execution.status}
-        row |= {"error": "" if ok else _reason(rendering), "seconds": round(rendering.execution.seconds, 3)}
+        run = rendering.execution
+        row: Row = {"status": run.status, "error": run.reason, "seconds": round(run.seconds, 3)}
         row |= dict.fromkeys((*TERMS, "pixels"), 0.0) | {"clip": None if self.encoder is None else 0.0}
         (self.out / "pictures" / f"{example.id}.reference.png").write_bytes(reference.scenes[0].image)
-        if ok:
+        if run.ok:
             row |= design2code(rendering.record, reference.record)
             row["pixels"] = pixel_likeness(rendering.record, reference.record)
             (self.out / "pictures" / f"{example.id}.png").write_bytes(rendering.scenes[0].image)
@@ -99,13 +67,6 @@ class Evaluation:
         return row
 
     def _key(self, example: Example) -> str:
-        """Names a row by all it depends on."""
         path = self.answers.get(example.id)
         answer = [path.suffix, read_text(path)] if path else None
-        parts = [VERSION, example.id, example.html, answer, self.encoder.name if self.encoder else None]
-        return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
-
-
-def _reason(rendering: Rendering) -> str:
-    error = rendering.execution.error
-    return f"{error.type}: {error.message}" if error else rendering.execution.status
+        return key_of(VERSION, example.id, example.html, answer, self.encoder.name if self.encoder else None)
