@@ -49,6 +49,11 @@ SHOWN = {
     "lifted over its ground": "position: relative; z-index: 2",
     "under glass": "",
     "under a drawing": "",
+    "before a block": "",
+    "beside a float": "float: left; margin: 0",
+    "under a slanted line": "",
+    "under a spot": "",
+    "edge": "position: absolute; top: 0; left: 0; margin: 0; font-size: 8px",
 }  # fmt: skip
 
 
@@ -56,7 +61,11 @@ def shown(body: str) -> dict[str, bool]:
     """Whether each text of a page is told to be readable."""
     style = "body { font: 16px sans-serif; background: #fff } div { position: relative; margin: 12px } "
     cover = ".over { position: absolute; inset: 0; width: 100%; height: 100% }"
-    page = f"<!DOCTYPE html><style>{style}{cover}</style><body>{body}"
+    shapes = (
+        ".line { position: absolute; left: 60px; top: -100px; width: 4px; height: 250px; transform: rotate(45deg) } "
+        ".disc { position: absolute; left: 0; top: 0; width: 400px; height: 400px; border-radius: 50% }"
+    )
+    page = f"<!DOCTYPE html><style>{style}{cover}{shapes}</style><body>{body}"
     rendering = default_renderer("web").render(bare_program(page, "web"))
     assert rendering.execution.ok, rendering.execution
     return {e.text: not e.style.get("unreadable") for e in rendering.scenes[0].elements if e.text}
@@ -70,6 +79,11 @@ def box(name: str, style: str) -> str:
         "under glass": '<i class="over" style="background: rgba(0, 0, 255, 0.2)"></i>',
         "under a drawing": '<svg class="over"><circle cx="300" cy="20" r="5"/></svg>',
         "below its ground": "",
+        "before a block": '<section style="margin-top: -60px; height: 60px; background: #eee"></section>',
+        "beside a float": '<section style="height: 40px; background: #eee"></section>',
+        "under a slanted line": '<i class="line" style="background: #aaa"></i>',
+        "under a spot": '<i class="over" style="background: #ddd; clip-path: circle(9px at 90% 50%)"></i>',
+        "edge": '<i class="disc" style="background: #ddd"></i>',
     }
     before = f'<img width="200" height="40" style="display: block" src="{PHOTO}">' if name == "over a picture" else ""
     ground = ' style="background: #fff"' if "its ground" in name else ""

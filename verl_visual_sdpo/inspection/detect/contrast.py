@@ -27,3 +27,10 @@ def unlike(pixels: np.ndarray, color: np.ndarray) -> np.ndarray:
     """The half of some pixels, shape (N, 3), that is least like a colour: what is behind letters of that colour."""
     away = np.linalg.norm(np.asarray(pixels, dtype=float) - color, axis=1)
     return pixels[np.argsort(away, kind="stable")[len(away) // 2 :]]
+
+
+def way_gone(pixels: np.ndarray, ground: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """The part of the way from one colour to another (not the same) that pixels, shape (N, 3), have gone: shape (N,),
+    0 for the ground's colour, 1 for that of letters."""
+    way = color - ground
+    return (pixels - ground) @ way / float(way @ way)

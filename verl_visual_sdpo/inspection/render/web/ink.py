@@ -7,25 +7,31 @@ own ground or in its colour, it has none; nor is one of a heap of texts in one p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image
 
-from verl_visual_sdpo.inspection.geometry import bounds, intersection
+from verl_visual_sdpo.inspection.detect.contrast import rgb, way_gone
+from verl_visual_sdpo.inspection.detect.detector import PAGE_TEXTS, text_lines
+from verl_visual_sdpo.inspection.detect.pages import Tree, order, painted_first
+from verl_visual_sdpo.inspection.geometry import bounds, grow, intersection, union
 from verl_visual_sdpo.inspection.render.web.scene import Seen
 from verl_visual_sdpo.inspection.render.web.snapshot import Node
-from verl_visual_sdpo.types import Box, Element
+from verl_visual_sdpo.types import Box, Element, Scene
 
-TEXTS = frozenset({"text", "heading", "link-text", "button-text", "input-text"})
+TEXTS = PAGE_TEXTS - {"marker"}
 MOST = 3000  # texts that are looked at; further ones are taken at their word
 RANGE = 24.0  # distance in RGB between a text and its ground below which nobody reads it
 WAY = 0.25  # part of the way from the ground's colour to the text's that ink goes: thin letters do not go further
 INK = 0.01  # part of a text's pixels that are ink, or ...
 LETTER = 0.1  # ... this many square font sizes of it
 LOWEST = 3.0  # px of a line, each way; less cannot be read
+FAT = 0.95  # quantile of the distances from the letters' colour at which the ground of fat letters is found
 COVERED = 0.9  # part of a text under something opaque
 OPAQUE = 0.97
+ROUNDED = 1.0 - math.sqrt(0.5)  # of a corner's radius: what a box is smaller by, each side, to lie inside its corners
 HEAP, SHARED = 3, 0.5  # other texts that each lie on this part of one
 
 
@@ -39,8 +45,8 @@ def unreadable(seen: Sequence[Seen], picture: Image.Image) -> frozenset[int]:
             lines.append(shown)
     if not texts:
         return frozenset()
-    pixels, altered = np.asarray(picture.convert("RGB")), _Altered()
-    boxes = np.array([_sides(bounds([p for box in shown for p in _ends(box)])) for shown in lines])
+    pixels, altered = np.asarray(picture.convert("RGB")), _OnOrAround(_is_altered)
+    boxes = np.array([_sides(union(shown)) for shown in lines])
     hidden = _covered(texts, boxes, seen) | _heaped(boxes)
     return frozenset(
         s.element.id
@@ -52,12 +58,8 @@ def unreadable(seen: Sequence[Seen], picture: Image.Image) -> frozenset[int]:
 def _lines(e: Element, canvas: Box) -> list[Box]:
     """What of a text's lines is in the picture and in its clip."""
     window = canvas if e.clip is None else intersection(canvas, e.clip)
-    whole = [bounds(e.outline[i : i + 4]) for i in range(0, len(e.outline), 4)] or [e.box]
+    whole = map(bounds, text_lines(e))
     return [box for line in whole if window is not None and (box := intersection(line, window))]
-
-
-def _ends(box: Box) -> tuple[tuple[float, float], tuple[float, float]]:
-    return (box.left, box.top), (box.right, box.bottom)
 
 
 def _sides(box: Box) -> tuple[float, float, float, float]:
@@ -70,28 +72,28 @@ def _sides(box: Box) -> tuple[float, float, float, float]:
 def _covered(texts: Sequence[Seen], boxes: np.ndarray, seen: Sequence[Seen]) -> np.ndarray:
     """Whether each text lies under something opaque that was painted later (its own ancestor, too: a negative z-index
     puts a text below it)."""
-    sheets = [s.element for s in seen if _is_sheet(s)]
-    shown = [e.box if e.clip is None else intersection(e.box, e.clip) for e in sheets]
-    sides = np.array([_sides(box) if box else (0.0,) * 4 for box in shown]).reshape(-1, 4)
+    tree = Tree(Scene((0, 0), tuple(s.element for s in seen)))
+    holes = _OnOrAround(_has_holes)
+    sheets = [(s.element, box) for s in seen if (box := _sheet(s.element)) is not None and not holes(s.node)]
+    sides = np.array([_sides(box) for _, box in sheets]).reshape(-1, 4)
     result = np.zeros(len(texts), bool)
     for place, s in enumerate(texts):
-        over = np.flatnonzero(_shares(boxes[place], sides) >= COVERED)
-        result[place] = any(_order(sheets[i]) > _order(s.element) for i in over)
+        over = (sheets[i][0] for i in np.flatnonzero(_shares(boxes[place], sides) >= COVERED))
+        result[place] = any(order(e) > order(s.element) and not painted_first(tree, e, s.element) for e in over)
     return result
 
 
-def _is_sheet(s: Seen) -> bool:
-    """Whether all of a box is opaque. Pictures are, but not drawings (svg, canvas): those are mostly holes."""
-    e = s.element
-    if e.kind in TEXTS or e.kind in {"page", "marker"} or float(e.style["alpha"]) < OPAQUE or _altered(s.node):
-        return False
-    if e.kind == "image":
-        return e.style["tag"] == "img" and not e.style.get("broken")
-    return bool(e.style.get("background")) and float(e.style.get("background_alpha") or 0.0) >= OPAQUE
-
-
-def _order(e: Element) -> tuple[float, int]:
-    return float(e.style["zorder"]), e.id
+def _sheet(e: Element) -> Box | None:
+    """The part of a box that is opaque throughout, None where none is known to be: what is turned may lie anywhere in
+    its box. Pictures are opaque, but not drawings (svg, canvas): those are mostly holes."""
+    if e.kind in PAGE_TEXTS or e.kind == "page" or float(e.style["alpha"]) < OPAQUE or e.style.get("turned"):
+        return None
+    full = bool(e.style.get("background")) and float(e.style.get("background_alpha") or 0.0) >= OPAQUE
+    if not (e.style["tag"] == "img" and not e.style.get("broken") if e.kind == "image" else full):
+        return None
+    radius = min(float(e.style["radius"]), e.box.width / 2, e.box.height / 2)
+    whole = grow(e.box, -ROUNDED * radius)
+    return whole if e.clip is None else intersection(whole, e.clip)
 
 
 def _heaped(boxes: np.ndarray) -> np.ndarray:
@@ -119,16 +121,13 @@ def _has_ink(e: Element, lines: Sequence[Box], pixels: np.ndarray, altered: bool
     color = e.style.get("color") or ""
     if not color or altered or not any(letter.isalnum() for letter in e.text):
         return bool(np.ptp(inside, axis=0).max() >= RANGE)  # in which colour it is painted is not known
-    goal = np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
-    ground = np.median(inside, axis=0)
+    goal, ground = rgb(color), np.median(inside, axis=0)
     if np.linalg.norm(goal - ground) < RANGE:  # fat letters fill more than half of their lines
         apart = np.linalg.norm(inside - goal, axis=1)
-        ground = inside[np.argsort(apart)[int(0.95 * (len(apart) - 1))]]
-    way = goal - ground
-    length = float(np.linalg.norm(way))
-    if length < RANGE:
+        ground = inside[np.argsort(apart)[int(FAT * (len(apart) - 1))]]
+    if np.linalg.norm(goal - ground) < RANGE:
         return False
-    gone = (inside - ground) @ way / length**2
+    gone = way_gone(inside, ground, goal)
     return int((gone >= WAY).sum()) >= min(INK * len(inside), LETTER * float(e.style["font_size"]) ** 2)
 
 
@@ -136,17 +135,16 @@ def _cut(box: Box, pixels: np.ndarray) -> np.ndarray:
     return pixels[int(box.top) : int(np.ceil(box.bottom)), int(box.left) : int(np.ceil(box.right))]
 
 
-class _Altered:
-    """Whether a node's colours are changed after it was painted, by a filter (blur changes none) or a blend mode on it
-    or around it."""
+class _OnOrAround:
+    """Whether something is true of a node or of one that it stands in."""
 
-    def __init__(self) -> None:
-        self._known: dict[int, bool] = {}
+    def __init__(self, test: Callable[[Node], bool]) -> None:
+        self._test, self._known = test, {}
 
     def __call__(self, node: Node) -> bool:
         way: list[int] = []
         here: Node | None = node
-        while here is not None and here.number not in self._known and not _altered(here):
+        while here is not None and here.number not in self._known and not self._test(here):
             way.append(here.number)
             here = here.parent
         found = here is not None and self._known.setdefault(here.number, True)
@@ -154,10 +152,16 @@ class _Altered:
         return found
 
 
-def _altered(node: Node) -> bool:
+def _is_altered(node: Node) -> bool:
+    """Whether colours are changed after they were painted: by a filter (blur changes none) or a blend mode."""
     if node.layout is None:
         return False
     styles = node.layout.styles
     filters = [part.strip() for part in styles.get("filter", "none").split(")")]
     changed = any(part not in {"", "none"} and not part.startswith("blur") for part in filters)
     return changed or styles.get("mix-blend-mode", "normal") != "normal"
+
+
+def _has_holes(node: Node) -> bool:
+    """Whether boxes may be seen through, or in part, whatever they are filled with."""
+    return _is_altered(node) or (node.layout is not None and node.layout.styles.get("clip-path", "none") != "none")
