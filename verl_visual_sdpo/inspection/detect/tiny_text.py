@@ -32,7 +32,6 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     visible_share,
 )
-from verl_visual_sdpo.inspection.detect.pages import page_of
 from verl_visual_sdpo.types import Defect, Element, Scene
 
 
@@ -45,9 +44,6 @@ class Limits:
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     required = round(_required(scene, limits), 2)
-    props = ("size", "font", "layout")
-    if page_of(scene):  # where a box can be scaled with its text; the last one to scale has decided the size
-        props = ("scale", *props)
     tiny: dict[tuple, list[Element]] = {}
     for e in texts(scene, faint=True):  # no watermark is tiny
         if font_px(e) < required and visible_share(e, scene) > 0:
@@ -66,7 +62,7 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             message=f"{quote(smallest)}{count}: font of {font_px(smallest):.1f} px, {required:.3g} px required in this "
             "picture; enlarge it",
             faulty=len(members),
-            props=props,
+            props=("size", "font", "layout"),
         )
 
 

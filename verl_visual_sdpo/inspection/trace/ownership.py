@@ -90,7 +90,7 @@ def _inherited(container: Element, defect: Defect) -> Iterator[Owner]:
         if owner.tie == "created":
             if canvas:
                 yield replace(owner, tie="mutated", prop="canvas")
-            elif container.kind in FRAMES and container.style.get("placed") != "flow":
+            elif container.kind in FRAMES:
                 yield owner
         elif PART_OF.get(owner.prop, owner.prop) in INHERITED.get(container.kind, ()):
             yield replace(owner, prop="canvas") if container.kind == "figure" and owner.prop == "size" else owner

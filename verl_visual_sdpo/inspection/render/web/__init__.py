@@ -10,7 +10,7 @@ true box; the picture is never wider than the viewport (the document's own exten
 **Kinds.** Text, one element for each text node of the document that is visible (a sentence with a bold word in it is
 three): ``text``, ``heading`` (in h1 .. h6), ``link-text`` (in a[href]), ``button-text``, ``input-text`` (value or
 placeholder of a field), ``marker`` (bullet or number of a list). Boxes, one for each DOM element with an area:
-``page`` (the one root, id 0), ``box`` (paints background, border, shadow or outline), ``group`` (paints nothing of its
+``page`` (the one root, id 0), ``box`` (paints background, border, shadow or outline), ``block`` (paints nothing of its
 own: a mere container), ``cell`` (td, th), ``link`` (a[href]), ``button`` (button, input of type submit/button/reset,
 role=button), ``input`` (other fields, select, textarea), ``image`` (img, svg, canvas, video, object, embed),
 ``frame`` (iframe), ``rule`` (hr). Inline elements that paint nothing and are no link, button, field or picture
@@ -67,7 +67,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
 changed. ``styled``: the declaration that won the cascade, ``<style>`` or inline, its
 prop one of
     color       color                               background  background-color, background, background-image
-    size        font-size of text
+    size        font-size of text; what made it smallest where it is painted at three quarters of that or less
     bound       max-width, max-height of boxes
     width       width, min-width, flex-basis, flex-grow, aspect-ratio of boxes
     height      height, min-height of boxes

@@ -90,7 +90,8 @@ class Owners:
         if is_text and around.scale <= SHRUNK and around.shrinker is not None:
             for name, statement in self.winners.get(around.shrinker.key, {}).items():
                 if name in SCALING and _scales(around.shrinker, name):
-                    yield Owner(statement, "styled", "scale", order=STYLED + _SHRUNK + PROPERTIES[name].order)
+                    for prop in ("scale", "size"):  # the last one to scale has decided how large the letters are
+                        yield Owner(statement, "styled", prop, order=STYLED + _SHRUNK + PROPERTIES[name].order)
         if is_text and around.painter is not None:
             yield from self._some(around.painter, {"background"}, _OUTER)
             if self._repainted(seen, holder, around.painter):

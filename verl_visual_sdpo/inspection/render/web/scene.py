@@ -93,9 +93,9 @@ class _Builder:
         kind, painted = self._kind(node, layout), paints(layout.styles)
         if kind is None or self._below(layout.box):
             return
-        if kind == "group" and painted:
+        if kind == "block" and painted:
             kind = "box"
-        if layout.styles["display"] in {"inline", "contents"} and kind == "group":
+        if layout.styles["display"] in {"inline", "contents"} and kind == "block":
             return
         style = self._common(node, layout, around) | self._box_style(node, layout, painted)
         words = node.attributes.get("alt", "") if kind == "image" else ""
@@ -105,7 +105,7 @@ class _Builder:
 
     def _kind(self, node: Node, layout: Layout) -> str | None:
         if node.pseudo:
-            return "group" if layout.text is None and node.name != "::marker" else None
+            return "block" if layout.text is None and node.name != "::marker" else None
         if node.name in PICTURES:
             return "image"
         if node.name == "a" and "href" in node.attributes:
@@ -114,7 +114,7 @@ class _Builder:
             return "button"
         if node.name in FIELDS:
             return None if node.attributes.get("type", "").lower() == "hidden" else "input"
-        return {"td": "cell", "th": "cell", "iframe": "frame", "frame": "frame", "hr": "rule"}.get(node.name, "group")
+        return {"td": "cell", "th": "cell", "iframe": "frame", "frame": "frame", "hr": "rule"}.get(node.name, "block")
 
     def _box_style(self, node: Node, layout: Layout, painted: bool) -> dict[str, Any]:
         styles = layout.styles
