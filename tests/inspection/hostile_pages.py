@@ -12,12 +12,12 @@ nothing had been.
 
 from __future__ import annotations
 
-import re
 import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from hostile_file import Hostile
 from waiting import wait_until
 
 from verl_visual_sdpo.errors import SandboxError
@@ -35,32 +35,11 @@ SECRET = "root:"
 
 
 @dataclass(frozen=True)
-class HostilePage:
-    path: Path
-
-    @property
-    def name(self) -> str:
-        return f"{self.path.parent.name}/{self.path.stem}"
-
-    @property
-    def source(self) -> str:
-        return self.path.read_text(encoding="utf-8")
-
-    @property
-    def expected(self) -> set[str]:
-        return set(re.search(r"<!-- expect: (.*?) -->", self.source)[1].split())
-
-    @property
-    def endless(self) -> bool:
-        return "timeout" in self.expected
-
-
-@dataclass(frozen=True)
 class Run:
     """What came of one page. ``status`` is "undetermined" when there was no answer; ``escapes`` says what got out,
     ``over`` is seconds beyond the page's limit, ``healthy`` whether the honest page afterwards was shown as it is."""
 
-    page: HostilePage
+    page: Hostile
     status: str
     detail: str
     escapes: tuple[str, ...]
@@ -114,15 +93,15 @@ class Listener:
             end.close()
 
 
-def pages(*families: str) -> list[HostilePage]:
-    return [HostilePage(path) for name in families or FAMILIES for path in sorted((ROOT / name).glob("*.html"))]
+def pages(*families: str) -> list[Hostile]:
+    return [Hostile(path) for name in families or FAMILIES for path in sorted((ROOT / name).glob("*.html"))]
 
 
 def renderer() -> WebRenderer:
     return WebRenderer(workers=1, timeout=SECONDS, memory_mib=MEMORY_MIB, cache_size=0)
 
 
-def show(page: HostilePage, shown_by: WebRenderer, listener: Listener) -> Run:
+def show(page: Hostile, shown_by: WebRenderer, listener: Listener) -> Run:
     """One page, and an honest one after it."""
     limit = SECONDS if page.endless else PATIENT
     _give(shown_by, limit)
@@ -137,7 +116,7 @@ def show(page: HostilePage, shown_by: WebRenderer, listener: Listener) -> Run:
     return Run(page, status, detail, tuple(escapes), max(over, 0.0), _is_healthy(shown_by, page.name))
 
 
-def _harm(page: HostilePage, rendering: Rendering) -> list[str]:
+def _harm(page: Hostile, rendering: Rendering) -> list[str]:
     texts = {element.text for element in rendering.scenes[0].elements}
     harm = ["a file of this machine was read"] if any(SECRET in text for text in texts) else []
     if "honest words" in page.source and "honest words" not in texts:

@@ -27,6 +27,7 @@ from pathlib import Path
 from unittest import mock
 
 from hostile_canaries import ENVIRONMENT, Canary, _processes
+from hostile_file import Hostile
 
 from verl_visual_sdpo.errors import SandboxError
 from verl_visual_sdpo.inspection.program import bare_program
@@ -39,29 +40,6 @@ CATEGORIES = ("network", "files", "resources", "processes")
 QUICK, PATIENT = 1.0, 60.0
 """Seconds for programs that never end, and for those that end by themselves, however busy the machine."""
 GOOD = "import matplotlib.pyplot as plt\nplt.figure(figsize=(3, 2))\nplt.plot([1, 3, 2])\nplt.title('{title}')\n"
-
-
-@dataclass(frozen=True)
-class Hostile:
-    """One program and what its first lines say."""
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        return f"{self.path.parent.name}/{self.path.stem}"
-
-    @property
-    def source(self) -> str:
-        return self.path.read_text()
-
-    def says(self, key: str) -> str:
-        lines = (line for line in self.source.splitlines() if line.startswith(f"# {key}: "))
-        return next(lines, "").partition(": ")[2]
-
-    @property
-    def expected(self) -> set[str]:
-        return set(self.says("expect").split(", "))
 
 
 @dataclass
@@ -151,13 +129,13 @@ class _Farm:
             waiting = []
             for program in chosen:
                 if program not in alone:
-                    threads = endless if "timeout" in program.expected else others
+                    threads = endless if program.endless else others
                     waiting.append(threads.submit(self._one, program, screened))
             runs = [future.result() for future in waiting]
         return runs + [self._one(program, screened) for program in alone]
 
     def _one(self, program: Hostile, screened: bool) -> Run:
-        renderer = self._quick if "timeout" in program.expected else self._patient
+        renderer = self._quick if program.endless else self._patient
         folder = self._base / f"{'screened' if screened else 'bare'}"
         canary = Canary(program.name.replace("/", "-"), folder, program.source)
         try:

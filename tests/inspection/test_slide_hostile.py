@@ -22,7 +22,7 @@ from verl_visual_sdpo.inspection.render.slide import SlideRenderer
 
 pytestmark = needs_office
 
-PROGRAMS = [p for p in suite.programs("network", "files") if "timeout" not in p.expected]
+PROGRAMS = [p for p in suite.programs("network", "files") if not p.endless]
 
 
 @pytest.fixture(scope="module")
