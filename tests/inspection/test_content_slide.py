@@ -9,7 +9,7 @@ from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.content_slide import deck_room, novelty, slide_gate, wanted
 from verl_visual_sdpo.inspection.fidelity.slide import TERMS, look
 from verl_visual_sdpo.inspection.instruction import stems, wanted_of
-from verl_visual_sdpo.inspection.legible_slide import readable
+from verl_visual_sdpo.inspection.legible_slide import legibility
 
 LISTED = """Create three slides about solar power, with a chart.
 - Panel prices fell by 90 percent
@@ -78,7 +78,7 @@ def test_what_cannot_be_read_is_not_there():
 def test_ink_is_looked_for_where_the_picture_is():
     slide = honest()
     scene = slide.scene()
-    assert all(readable(e, scene) for e in scene.elements if e.kind == "body")
+    assert all(legibility(e, scene) > 0 for e in scene.elements if e.kind == "body")
 
 
 def test_saying_it_again_is_no_content():

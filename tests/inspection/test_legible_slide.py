@@ -25,7 +25,7 @@ def read(text=WORDS, **look):
     slide = Slide()
     size, color = look.pop("size", 30.0), look.pop("color", "#000000")
     slide.frame("text-box", (80, 100, 1200, 300), [text], size, color)
-    slide.elements[-1].style.update(look)
+    slide.elements[-1].style.update(look, color=look.pop("written", color))
     scene = slide.scene()
     return legibility(scene.elements[-1], scene)
 
@@ -36,6 +36,11 @@ def test_it_falls_gradually_with_size_and_contrast():
     assert sizes[0] == 1.0 > sizes[1] > sizes[2] > sizes[3] == 0.0
     paling = [read(color=grays[n]) for n in (150, 200, 220, 250)]
     assert paling[0] == 1.0 > paling[1] > paling[2] > paling[3] == 0.0
+
+
+def test_translucent_words_are_read_by_the_color_that_they_have_on_the_slide():
+    assert read(color="#6b6b6b", alpha=0.58, written="#000000") == 1.0
+    assert 0.0 < read(color="#e4e4e4", alpha=0.6, written="#d2d2d2") < 1.0
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb, unlike
+from verl_visual_sdpo.inspection.detect.contrast import contrast_ratio, rgb, unlike, way_gone
 from verl_visual_sdpo.inspection.detect.detector import FAINT, decode, font_px, is_finite, opacity, text_lines
 from verl_visual_sdpo.inspection.detect.slides import extent, was_seen
 from verl_visual_sdpo.inspection.geometry import share_inside
@@ -28,11 +28,6 @@ WAY = 0.6  # part of the way from the ground's colour to the text's that a pixel
 INK, MESS = (0.02, 0.07), (0.5, 0.6)  # part of a text's pixels that are ink: 0.1 to 0.4 of letters; more is no letters
 THIN, DOT = 0.25, 0.01  # the same of small letters and of signs without letters, of which this much is enough
 SMALL = 12.0  # px of a font that is small in a picture
-
-
-def readable(e: Element, scene: Scene) -> bool:
-    """Whether a text of a slide can be read there at all."""
-    return legibility(e, scene) > 0
 
 
 def legibility(e: Element, scene: Scene) -> float:
@@ -79,15 +74,14 @@ def standing_out(e: Element, image: bytes) -> float:
     if not isinstance(color, str) or len(color) < 7:
         return float(np.ptp(inside.mean(axis=1)) >= RANGE)
     ground = np.median(unlike(inside, rgb(color)), axis=0)
-    way = rgb(color).astype(np.float32) - ground
-    length = float(np.linalg.norm(way))
-    if length < RANGE:
+    painted = opacity(e) * rgb(color) + (1.0 - opacity(e)) * ground
+    if np.linalg.norm(painted - ground) < RANGE:
         return 0.0
-    gone = (inside - ground) @ way / length**2
+    gone = way_gone(inside, ground, painted)
     thin = font_px(e) < SMALL or not any(c.isalnum() for c in e.text)
     ink = float((gone >= WAY).mean())
     whole = float((gone >= THIN).mean() >= DOT) if thin else min(_worth(ink, INK), 1.0 - _worth(ink, MESS))
-    return min(whole, _worth(contrast_ratio(rgb(color), ground), CONTRAST))
+    return min(whole, _worth(contrast_ratio(painted, ground), CONTRAST))
 
 
 def _cut(line: Sequence[tuple[float, float]], pixels: np.ndarray) -> np.ndarray:
