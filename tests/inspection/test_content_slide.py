@@ -49,6 +49,24 @@ def test_letters_that_are_not_set_apart_count_two_by_two():
     assert slide_gate(deck("欢迎大家参加今天的会议", "谢谢各位的到来与支持"), asked, COST) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("said", "slides"),
+    [
+        ("请生成五张幻灯片", 5),
+        ("做 4 頁簡報", 4),
+        ("三枚のスライドを作成", 3),
+        ("スライドを3枚作成してください", 3),
+        ("在第2页放三张图片", 0),
+        ("第 3 页介绍市场，共4页", 4),
+        ("写真を3枚入れてください", 0),
+        ("做十二页", 0),
+    ],
+)
+def test_how_many_slides_are_asked_for_where_words_are_not_set_apart(said, slides):
+    """A place in an order asks for none, nor do counted pictures; of numbers beyond ten nothing is known."""
+    assert wanted_of(said).slides == slides
+
+
 def deck(*lines, size=30.0, color="#000000"):
     slide = Slide()
     slide.frame("text-box", (80, 100, 1200, 640), list(lines), size, color)

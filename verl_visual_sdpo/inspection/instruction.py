@@ -25,7 +25,11 @@ NEAR = 2
 _NUMBERS = dict(one=1, two=2, three=3, four=4, five=5, six=6, seven=7, eight=8, nine=9, ten=10)  # noqa: C408
 _NUMBERS |= {letter: number for number, letter in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 _SLIDES = re.compile(r"\b(\d{1,2}|" + "|".join(_NUMBERS) + r")[- ](?:\w+ )?slides?\b", re.I)
-_SLIDES_UNSPACED = re.compile(r"(\d{1,2}|[一二三四五六七八九十两])\s*[页頁张張枚]")
+_COUNT = r"(?<![第\d一二三四五六七八九十])(?<!第\s)(\d{1,2}|[一二三四五六七八九十两])\s*"  # no place in an order
+_SLIDES_UNSPACED = re.compile(
+    f"{_COUNT}[页頁]|{_COUNT}[张張枚]の?\\s*(?:幻灯片|幻燈片|投影片|スライド|PPT|slides?)|スライド[をが]?\\s*{_COUNT}枚",
+    re.I,
+)  # 张 and 枚 count pictures, too
 _ITEM = re.compile(r"^\s*(?:(?:[-*•–]|\(?\d{1,2}[.):])\s+|(?:\d{1,2}|[一二三四五六七八九十])[、．]\s*)(.+)$")
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)?")
 _ASKED = {
@@ -135,5 +139,5 @@ def _slides(text: str) -> int:
     found = _SLIDES.search(text) or _SLIDES_UNSPACED.search(text)
     if not found:
         return 0
-    number = found.group(1).casefold()
+    number = found.group(found.lastindex).casefold()
     return _NUMBERS.get(number) or int(number)
