@@ -98,7 +98,10 @@ def _preset(name: str) -> str:
     for short, long in _PREFIXES.items():
         if name.startswith(short) and name[len(short) : len(short) + 1].isupper():
             name = long + name[len(short) :]
-    return ImageColor.colormap.get(name.lower(), "")[1:]
+    try:
+        return bytes(ImageColor.getrgb(name)).hex()
+    except ValueError:
+        return ""
 
 
 def _hex(parts: Iterable[float]) -> str:
