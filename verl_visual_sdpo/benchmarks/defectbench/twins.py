@@ -6,7 +6,7 @@ import io
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 
@@ -16,6 +16,7 @@ from PIL import Image
 from verl_visual_sdpo.benchmarks.defectbench.editing import Source
 from verl_visual_sdpo.benchmarks.defectbench.gauge import Facts, Gauge
 from verl_visual_sdpo.benchmarks.defectbench.kinds import Kind, Offence, Plant
+from verl_visual_sdpo.benchmarks.defectbench.order import in_turn
 from verl_visual_sdpo.benchmarks.defectbench.planters import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.sources import CleanProgram, Draw
 from verl_visual_sdpo.types import Span
@@ -180,16 +181,9 @@ def shuffled(plants: Sequence[Plant], rng: random.Random) -> list[Plant]:
         groups.setdefault(plant.mechanism, {}).setdefault(plant.change, []).append(plant)
 
     def one_mechanism(changes: dict[str, list[Plant]]) -> list[Plant]:
-        return list(_in_turn([rng.sample(members, len(members)) for members in changes.values()], rng))
+        return list(in_turn([rng.sample(members, len(members)) for members in changes.values()], rng))
 
-    return list(_in_turn([one_mechanism(changes) for changes in groups.values()], rng))
-
-
-def _in_turn(rows: list[list[Plant]], rng: random.Random) -> Iterator[Plant]:
-    """One of each row, then the next of each, the rows in random order."""
-    rng.shuffle(rows)
-    for number in range(max(map(len, rows), default=0)):
-        yield from (row[number] for row in rows if number < len(row))
+    return list(in_turn([one_mechanism(changes) for changes in groups.values()], rng))
 
 
 def changed(before: Facts, after: Facts) -> bool:

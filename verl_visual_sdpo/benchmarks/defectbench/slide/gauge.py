@@ -1,7 +1,7 @@
 """The bench's own look at decks: python-pptx reads what was saved, a plain LibreOffice prints it, pypdfium2 reads that.
 
 ``measure_all`` is for programs that the bench wrote: they run in this process, many decks are printed by one start of
-LibreOffice. Programs of other hands run in the sandbox (``real.py``); their decks are read and printed just so.
+LibreOffice. Programs of other hands run in the sandbox (``real.py``); their decks are read and printed in the same way.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from lxml import etree
+from pptx import Presentation
+from pptx.presentation import Presentation as Deck
 
 from verl_visual_sdpo.errors import InvalidInputError, SandboxError
 from verl_visual_sdpo.types import Box
@@ -87,12 +88,11 @@ def print_decks(decks: Sequence[Path], folder: Path) -> None:
     """Write a PDF beside each deck that LibreOffice can print. Raises InvalidInputError without LibreOffice."""
     program = _office()
     command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--norestore"]
-    command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, decks)]
+    command += ["--convert-to", "pdf", "--outdir", str(folder)]
     for _ in range(2):  # a fresh profile may end the first start
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(command, capture_output=True, timeout=SECONDS)
-        if all(deck.with_suffix(".pdf").exists() for deck in decks):
-            return
+        if missing := [str(deck) for deck in decks if not deck.with_suffix(".pdf").exists()]:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run([*command, *missing], capture_output=True, timeout=SECONDS)
 
 
 def _office() -> str:
@@ -104,14 +104,11 @@ def _office() -> str:
 
 
 def _measure(deck: Path) -> Facts:
-    return page_of(deck.with_suffix(".pdf"), 0, shapes_of(str(deck))[0])
+    return page_of(deck.with_suffix(".pdf"), 0, shapes_of(Presentation(str(deck)))[0])
 
 
-def shapes_of(deck: str | BinaryIO) -> list[tuple[Shape, ...]]:
+def shapes_of(presentation: Deck) -> list[tuple[Shape, ...]]:
     """The shapes of every slide of a saved deck, in the order of their painting."""
-    from pptx import Presentation
-
-    presentation = Presentation(deck)
     scale = WIDTH / presentation.slide_width
     return [tuple(_shape(shape, scale) for shape in slide.shapes) for slide in presentation.slides]
 

@@ -189,11 +189,7 @@ def faint_text(deck: Deck, rng: random.Random) -> Iterator[Plant]:
 
 
 def shown_faint(plant: Plant, before: Facts, after: Facts) -> list[Box]:
-    found = []
-    for box in _lines(after, plant.deck, plant.item):
-        if contrast(after, box) < 1.9:
-            found.append(box)
-    return found
+    return [box for box in _lines(after, plant.deck, plant.item) if contrast(after, box) < 1.9]
 
 
 def tiny(deck: Deck, rng: random.Random) -> Iterator[Plant]:

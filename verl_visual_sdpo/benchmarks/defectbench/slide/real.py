@@ -62,9 +62,10 @@ class RealGauge:
             return None
         content = bytes(outcome.result[1:])
         with contextlib.suppress(*UNREADABLE):
-            slides = shapes_of(io.BytesIO(content))
-            if 0 < len(slides) <= MOST_SLIDES and not _has_hidden(content):
-                return SavedDeck(content, slides)
+            presentation = Presentation(io.BytesIO(content))
+            shown = all(slide._element.get("show") not in ("0", "false") for slide in presentation.slides)
+            if shown and 0 < len(presentation.slides) <= MOST_SLIDES:
+                return SavedDeck(content, shapes_of(presentation))
         return None
 
     def print(self, decks: Sequence[SavedDeck]) -> None:
@@ -87,11 +88,6 @@ class RealGauge:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _has_hidden(content: bytes) -> bool:
-    slides = Presentation(io.BytesIO(content)).slides
-    return any(slide._element.get("show") in ("0", "false") for slide in slides)
 
 
 def _left_alone(content: bytes) -> bytes:

@@ -123,7 +123,7 @@ class Slots:
             return ""
         if isinstance(node.value, (int, float)):
             return NUMBER
-        if not isinstance(node.value, str) or isinstance(node, ast.JoinedStr):
+        if not isinstance(node.value, str):
             return ""
         return COLOR if _HEX.fullmatch(node.value) else TEXT if len(node.value.split()) >= 2 else ""
 

@@ -10,7 +10,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from verl_visual_sdpo.benchmarks.defectbench.editing import Edit
 from verl_visual_sdpo.benchmarks.defectbench.judgement import CONTROL
+from verl_visual_sdpo.benchmarks.defectbench.order import in_turn
 from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 from verl_visual_sdpo.benchmarks.defectbench.slide import slots as s
 from verl_visual_sdpo.benchmarks.defectbench.slide.case import Case, Places
@@ -128,7 +129,7 @@ class Workshop:
         planters = CONTROLS if kind == CONTROL else PLANTERS.get(kind, ())
         planters = [planter for planter in planters if clean.has_room(planter)]
         slots = [(slot, planter) for planter in planters for slot in clean.slots.all if slot.role == planter.role]
-        for slot, planter in _in_turn(slots, rng)[:PROBES]:
+        for slot, planter in itertools.islice(_by_mechanism(slots, rng), PROBES):
             yield from self._by_slot(clean, slot, planter, rng)
 
     def _by_slot(self, clean: Clean, slot: s.Slot, planter: Planter, rng: random.Random) -> Iterator[Planted]:
@@ -136,7 +137,7 @@ class Workshop:
         found = self._effects(clean, slot)
         if planter.alone and len({(effect.page, effect.index) for effect in found}) > 1:
             return
-        for effect in _shuffled(iter(e for e in found if e.prop in planter.props), rng):
+        for effect in _shuffled((e for e in found if e.prop in planter.props), rng):
             facts = clean.deck.page(effect.page)
             aims = list(planter.aim(facts, facts.shapes[effect.index], effect.prop, rng))
             if aims:
@@ -162,23 +163,21 @@ def _literal(slot: s.Slot, effect: s.Effect, now: float, value: Value) -> str:
     return s.numbered(slot, slot.value + (value - now) / effect.slope)
 
 
-def _shuffled(items: Iterator, rng: random.Random) -> list:
+def _shuffled(items: Iterable, rng: random.Random) -> list:
     found = list(items)
     rng.shuffle(found)
     return found
 
 
-def _in_turn(slots: list[tuple[s.Slot, Planter]], rng: random.Random) -> list[tuple[s.Slot, Planter]]:
+def _by_mechanism(slots: list[tuple[s.Slot, Planter]], rng: random.Random) -> Iterator[tuple[s.Slot, Planter]]:
     """Each mechanism in turn, at random in itself: a program that is full of one has others too. Literals that are
     sizes by their looks come before those that are not."""
     groups: dict[str, list] = {}
-    for slot, planter in _shuffled(iter(slots), rng):
+    for slot, planter in _shuffled(slots, rng):
         groups.setdefault(slot.mechanism, []).append((slot, planter))
     for group in groups.values():
         group.sort(key=lambda pair: not _likely(*pair))
-    names = _shuffled(iter(groups), rng)
-    longest = max(map(len, groups.values()), default=0)
-    return [groups[name][n] for n in range(longest) for name in names if n < len(groups[name])]
+    return in_turn(list(groups.values()), rng)
 
 
 def _likely(slot: s.Slot, planter: Planter) -> bool:
