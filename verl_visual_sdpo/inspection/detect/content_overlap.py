@@ -17,6 +17,7 @@ Options
     share     part of the smaller one that may lie on the other
     inside    part from which the smaller one lies inside the other
     depth     px that both may reach into each other
+    narrow    part of the narrower one that both may reach into each other sideways, where that is less
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
     touching,
 )
+from verl_visual_sdpo.inspection.detect.movers import whose_doing
 from verl_visual_sdpo.inspection.detect.pages import (
     Tree,
     between,
@@ -43,7 +45,6 @@ from verl_visual_sdpo.inspection.detect.pages import (
     paints_over,
     parts,
     seen,
-    whose_doing,
 )
 from verl_visual_sdpo.inspection.detect.slides import cards, is_deck, is_ground
 from verl_visual_sdpo.inspection.geometry import intersection
@@ -55,6 +56,7 @@ class Limits:
     share: float = 0.12
     inside: float = 0.9
     depth: float = 5.0
+    narrow: float = 0.25
 
 
 WORST = 0.5  # share from which it gets no worse
@@ -127,7 +129,8 @@ def _shared(tree: Tree, a: Element, b: Element, limits: Limits) -> float:
     """The part of the smaller one that lies on the other, 0 where that is no fault."""
     one, other = (_shown(tree, e) for e in (a, b))
     common = [both for part in one for piece in other if (both := intersection(part, piece))]
-    if max((min(both.width, both.height) for both in common), default=0.0) < limits.depth:
+    aside = min(limits.depth, limits.narrow * min(a.box.width, b.box.width))
+    if not any(both.width >= aside and both.height >= limits.depth for both in common):
         return 0.0
     share = _area(common) / max(min(_area(one), _area(other)), 1.0)
     above, below = (a, b) if order(a) > order(b) else (b, a)

@@ -33,6 +33,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     severity,
     texts,
 )
+from verl_visual_sdpo.inspection.detect.movers import whose_doing
 from verl_visual_sdpo.inspection.detect.pages import (
     Tree,
     is_content,
@@ -42,7 +43,6 @@ from verl_visual_sdpo.inspection.detect.pages import (
     parts,
     seen,
     seen_share,
-    whose_doing,
 )
 from verl_visual_sdpo.inspection.geometry import intersection, share_inside
 from verl_visual_sdpo.types import Box, Defect, Element, Scene

@@ -18,7 +18,7 @@ Options
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, severity, texts
@@ -86,12 +86,12 @@ def _nearly_empty(page: Element, chars: int, limits: Limits) -> Defect:
 
 
 def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
-    guilty, props = _whose(tree, page, band)
+    (guilty, *stretching), props = _whose(tree, page, band)
     return Defect(
         detector="empty-page",
         severity=severity(band.height, limits.band, WORST, floor=0.4),
         boxes=(band,),
-        element_ids=(guilty.id,),
+        element_ids=tuple(e.id for e in (guilty, *stretching)),
         measured=round(band.height, 0),
         required=limits.band,
         message=f"nothing is shown from {band.top:.0f} to {band.bottom:.0f} px: {band.height:.0f} px, {limits.band:g} "
@@ -100,26 +100,49 @@ def _band(tree: Tree, page: Element, band: Box, limits: Limits) -> Defect:
     )
 
 
-def _whose(tree: Tree, page: Element, band: Box) -> tuple[Element, tuple[str, ...]]:
-    """The element that the band belongs to: one whose margin fills most of it, else the smallest one that does (of
-    equals the inner one)."""
+def _whose(tree: Tree, page: Element, band: Box) -> tuple[list[Element], tuple[str, ...]]:
+    """The element that the band belongs to: one whose margin or padding fills most of it, else one that must be so
+    high at least, else the smallest one that fills it (of equals the inner one); behind it the boxes that it may owe
+    its height to."""
     boxes = [e for e in tree.scene.elements if e.kind not in TEXT_KINDS | {"page"} and is_finite(e)]
-    margins = [
-        (float(e.style.get(f"margin_{side}") or 0.0), e)
-        for e in boxes
-        for side, edge in (("bottom", e.box.bottom <= band.bottom), ("top", e.box.top >= band.top))
-        if edge
-    ]
-    much, widest = max(margins, key=lambda item: (item[0], -item[1].id), default=(0.0, page))
+    much, widest, prop = max(_spaces(boxes, band), key=lambda item: (item[0], -item[1].id), default=(0.0, page, ""))
     if much > 0.5 * band.height:
-        return widest, ("margin", "position", "layout")
+        return [widest], (prop, "position", "layout")
     around = {e.id: e for e in boxes if _fills(e.box, band)}
+    held_open = [e for e in around.values() if _is_held_open(e)]
     found = min(
-        (e for e in around.values() if not _is_stretched(tree, e, around)),
+        held_open or (e for e in around.values() if not _is_stretched(tree, e, around)),
         key=lambda e: (e.box.area, -e.id),
         default=page,
     )
-    return found, ("height", "padding", "spacing", "margin", "size", "limits", "position", "layout", "visible")
+    props = ("height", "padding", "spacing", "margin", "size", "limits", "position", "layout", "visible")
+    return [found, *_stretching(tree, found)], props
+
+
+def _spaces(boxes: Iterable[Element], band: Box) -> Iterator[tuple[float, Element, str]]:
+    """How much of a band each margin and padding above and below takes, px."""
+    for e in boxes:
+        for prop, outwards in (("margin", 1.0), ("padding", -1.0)):
+            for side, edge, down in (("top", e.box.top, -outwards), ("bottom", e.box.bottom, outwards)):
+                if (size := float(e.style.get(f"{prop}_{side}") or 0.0)) > 0.0:
+                    top, bottom = sorted((edge, edge + size * down))
+                    yield min(bottom, band.bottom) - max(top, band.top), e, prop
+
+
+def _is_held_open(e: Element) -> bool:
+    """Whether a box is no higher than it must be at least."""
+    edges = sum(float(e.style.get(name) or 0.0) for name in ("padding_top", "padding_bottom", "border", "border"))
+    return e.box.height <= float(e.style.get("min_height") or 0.0) + edges + 1.0
+
+
+def _stretching(tree: Tree, e: Element) -> Iterator[Element]:
+    """The boxes that a box takes its height from: those around it, as far as each is an item of a row, a column or a
+    grid, or loose."""
+    for above in tree.up(e):
+        if above.kind == "page" or not (e.style.get("row") or e.style.get("loose")):
+            return
+        yield above
+        e = above
 
 
 def _is_stretched(tree: Tree, e: Element, around: Mapping[int, Element]) -> bool:

@@ -1,4 +1,4 @@
-"""What the detectors of pages share: the tree, who paints, who was taken out of the flow, whose doing an overlap is.
+"""What the detectors of pages share: the tree, who paints, who was taken out of the flow.
 
 See ``inspection/render/web`` for the kinds and styles of a page's elements. All here is geometry and computed style.
 """
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, text_lines
-from verl_visual_sdpo.inspection.detect.slides import at_fault, is_deck
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
@@ -29,7 +28,6 @@ REACHABLE = frozenset({"scroll", "auto"})
 """Ways of clipping after which a reader can still get at what is hidden."""
 BEHIND = 0.5  # part of a text that must lie on something for that to be behind it
 HIDDEN = 0.95  # part of a text under something opaque from which none of it is seen
-PULL = 4.0  # px of a negative margin that move what follows
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
 # What could have moved a box, made it too small, or pushed its text out of it; most telling first.
@@ -224,66 +222,8 @@ def _unclipped(e: Element) -> Box | None:
     return e.box if e.clip is None else intersection(e.box, e.clip)
 
 
-def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str, ...]]:
-    """The element whose place makes ``a`` and ``b`` overlap, and what may have been written wrong on it.
-
-    First a box that was taken out of the flow, or stands in such a one, and does not reach the other by itself: one of
-    them has grown out of it. Then whatever was taken out of the flow and holds one of them alone (the inner one if
-    both); then the outermost box that one of them has grown out of; then a box between them with a negative margin;
-    else ``a``.
-    """
-    if is_deck(tree.scene):
-        return at_fault(tree.scene, a, b)
-    for e, other in ((a, b), (b, a)):
-        layer = tree.layer(e)
-        inside = layer is not None and layer.id != e.id
-        outgrown = outgrown_by(tree, e, other, layer) if inside else None
-        if outgrown is not None and intersection(outgrown.box, _extent(other)) is None:
-            return outgrown, too_small(outgrown.box, [_extent(e)])
-    layers = [(e, tree.layer(e), other) for e, other in ((a, b), (b, a))]
-    found = [layer for _, layer, other in layers if layer is not None and not tree.holds(layer, other)]
-    if found:
-        return max(found, key=lambda layer: (sum(1 for _ in tree.up(layer)), order(layer))), MOVED
-    for e, other in ((a, b), (b, a)):
-        if (outgrown := outgrown_by(tree, e, other)) is not None:
-            return outgrown, too_small(outgrown.box, [_extent(e)])
-    if (pulled := _pulled_up(tree, a, b)) is not None:
-        return pulled, MOVED
-    return a, ("position", "spacing", "margin", "padding", "size", "height", "width", "layout", "text")
-
-
-def _pulled_up(tree: Tree, a: Element, b: Element) -> Element | None:
-    """The box between two elements, in the order of the document, whose negative margin has drawn the second one up."""
-    low, high = sorted((a.id, b.id))
-    between_them = [e for e in tree.scene.elements if low < e.id < high]
-    found = min(between_them, key=_margin, default=None)
-    return found if found is not None and _margin(found) < -PULL else None
-
-
-def _margin(e: Element) -> float:
-    return min(float(e.style.get("margin_top") or 0.0), float(e.style.get("margin_bottom") or 0.0))
-
-
 def too_small(box: Box, contents: Sequence[Box]) -> tuple[str, ...]:
     """What may be written wrong on a box that its contents stick out of: by the side where they stick out most."""
     below = max(max(c.bottom - box.bottom, box.top - c.top) for c in contents)
     beside = max(max(c.right - box.right, box.left - c.left) for c in contents)
     return TOO_NARROW if beside > below else TOO_LOW
-
-
-def _extent(e: Element) -> Box:
-    return ink(e) if e.kind in TEXT_KINDS else e.box
-
-
-def outgrown_by(tree: Tree, e: Element, other: Element | None = None, last: Element | None = None) -> Element | None:
-    """The outermost box around ``e`` (not around ``other``, no further out than ``last``) that ``e`` sticks out of."""
-    extent, found = _extent(e), None
-    for ancestor in tree.up(e):
-        if ancestor.kind == "page" or (other is not None and tree.holds(ancestor, other)):
-            break
-        box = ancestor.box
-        if extent.bottom > box.bottom + 2 or extent.right > box.right + 2 or extent.left < box.left - 2:
-            found = ancestor
-        if last is not None and ancestor.id == last.id:
-            break
-    return found

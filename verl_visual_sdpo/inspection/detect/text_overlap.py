@@ -41,7 +41,8 @@ from verl_visual_sdpo.inspection.detect.detector import (
     visible_share,
 )
 from verl_visual_sdpo.inspection.detect.lines_overlap import crowd
-from verl_visual_sdpo.inspection.detect.pages import Tree, between, line_share, page_of, whose_doing
+from verl_visual_sdpo.inspection.detect.movers import whose_doing
+from verl_visual_sdpo.inspection.detect.pages import Tree, between, line_share, page_of
 from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import iou
 from verl_visual_sdpo.types import Defect, Element, Scene

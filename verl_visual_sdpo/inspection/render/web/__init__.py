@@ -49,7 +49,10 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
                    url's picture is our placeholder, so contrast on it says nothing of the page
     background     background colour of a box, "" when transparent;   background_alpha  its alpha
     background_image   "" | gradient | url
-    margin_top, margin_bottom     px, of boxes
+    margin_top, margin_right, margin_bottom, margin_left, padding_top, padding_bottom, min_height     px, of boxes
+    loose          true for a box that lies where it was told whatever is around it: absolute, fixed, sticky, or
+                   transformed by more than a shift
+    shift_x, shift_y     px by which a relative offset and a transform have moved a box that is not loose
     border         the widest border, px;   radius  the largest corner radius, px;   shadow  true with a box-shadow
     font_size, font_weight (int), font_family, italic, line_height, letter_spacing, text_align, white_space,
     text_decoration, text_shadow, lines (number of lines)     of text; px as they are painted, after all scaling

@@ -40,6 +40,7 @@ STYLES = (
     "border-top-width", "border-right-width", "border-bottom-width", "border-left-width", "border-top-color",
     "border-right-color", "border-bottom-color", "border-left-color", "border-top-left-radius", "top", "right",
     "bottom", "left", "transform", "scale", "zoom", "margin-top", "margin-left", "margin-right", "margin-bottom",
+    "padding-top", "padding-bottom",
     "flex-direction", "object-fit", "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip",
     "-webkit-text-fill-color", "content-visibility", "min-width", "min-height",
 )  # fmt: skip

@@ -10,9 +10,10 @@ from verl_visual_sdpo.inspection.geometry import union
 from verl_visual_sdpo.inspection.render.web import colors, text
 from verl_visual_sdpo.inspection.render.web.network import PLACEHOLDER_SIZE, size_told
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Layout, Node
-from verl_visual_sdpo.inspection.render.web.styles import background_image, ellipsis, paints, px, radius, row
+from verl_visual_sdpo.inspection.render.web.styles import background_image, ellipsis, paints, px, radius, row, shift_of
 from verl_visual_sdpo.inspection.render.web.surroundings import (
     CLIPPING,
+    SIDES,
     Around,
     is_button,
     overflow_of,
@@ -126,12 +127,18 @@ class _Builder:
             "background_image": background_image(styles["background-image"]),
             "border": max(px(styles[f"border-{side}-width"]) for side in ("top", "right", "bottom", "left")),
             "radius": radius(styles["border-top-left-radius"], layout.box.width),
-            "margin_top": px(styles["margin-top"]),
-            "margin_bottom": px(styles["margin-bottom"]),
+            **{f"margin_{side}": px(styles[f"margin-{side}"]) for side in SIDES},
+            "padding_top": px(styles["padding-top"]),
+            "padding_bottom": px(styles["padding-bottom"]),
+            "min_height": px(styles["min-height"]),
             "shadow": styles["box-shadow"] != "none",
             "overflow": overflow_of(styles),
             "row": row(node),
         }
+        if (shift := shift_of(styles)) is None:
+            style["loose"] = True
+        elif any(shift):
+            style |= {"shift_x": shift[0], "shift_y": shift[1]}
         if style["overflow"] in CLIPPING:
             style |= {"scroll_width": layout.scroll[0], "scroll_height": layout.scroll[1]}
         if node.name == "img":

@@ -86,6 +86,23 @@ def radius(value: str, width: float) -> float:
     return float(first[:-1]) / 100.0 * width if first.endswith("%") else px(first)
 
 
+def shift_of(styles: Mapping[str, str]) -> tuple[float, float] | None:
+    """How far right and down a box was moved from its place in the flow, px; None where that cannot be told: it has
+    left the flow, or was transformed by more than a shift."""
+    if styles["position"] in {"absolute", "fixed", "sticky"}:
+        return None
+    x = y = 0.0
+    if styles["position"] == "relative":
+        x = px(styles["left"]) or -px(styles["right"])
+        y = px(styles["top"]) or -px(styles["bottom"])
+    if styles["transform"] == "none":
+        return x, y
+    matrix = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", styles["transform"])]
+    if not styles["transform"].startswith("matrix(") or matrix[:4] != [1.0, 0.0, 0.0, 1.0]:
+        return None
+    return x + matrix[4], y + matrix[5]
+
+
 def px(value: str) -> float:
     try:
         return float(value.removesuffix("px"))
