@@ -214,15 +214,15 @@ def figure_size(source: str) -> list[float] | None:
 
     Not from the picture: ``dpi`` and ``bbox_inches="tight"`` have changed its pixels.
     """
-    sizes = set()
+    sizes = {}
     for node in ast.walk(syntax_tree(source)):
         for keyword in node.keywords if isinstance(node, ast.Call) else ():
             if keyword.arg == "figsize":
-                sizes.add(ast.unparse(keyword.value))
+                sizes[ast.dump(keyword.value)] = keyword.value
     if not sizes and "figsize" not in source and "set_size_inches" not in source:
         return list(DEFAULT_FIGSIZE)
     with contextlib.suppress(ValueError, TypeError):
-        width, height = ast.literal_eval(sizes.pop()) if len(sizes) == 1 else ()
+        width, height = ast.literal_eval(*sizes.values()) if len(sizes) == 1 else ()
         return [float(width), float(height)]
     return None
 
