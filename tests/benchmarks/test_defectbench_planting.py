@@ -152,6 +152,8 @@ def test_real_programs_come_from_a_folder(tmp_path):
     draw = from_folder(tmp_path, 0)
     assert draw("faint-text", 0) == CleanProgram("bars/one.py", "bars", CLEAN.source)
     assert draw("faint-text", 1) is None
+    (tmp_path / "bars" / "one.py").write_bytes(b"\xef\xbb\xbf# caf\xe9 in Latin-1\n")
+    assert draw("faint-text", 0).source == "# caf\ufffd in Latin-1\n"
     with pytest.raises(InvalidInputError, match="no .py file"):
         from_folder(tmp_path / "bars" / "none", 0)
 

@@ -41,13 +41,14 @@ def generated(seed: int) -> Draw:
 
 def from_folder(folder: Path, seed: int) -> Draw:
     """Every static ``.py`` below a folder (matplotlib's source tree: its gallery), in a random order for each purpose.
+    What is no UTF-8 in a file is replaced, and left to whoever runs it.
 
     Raises InvalidInputError for a folder without programs.
     """
     examples = next(iter(sorted(folder.rglob("galleries/examples"))), folder)
     paths = [p for p in sorted(examples.rglob("*.py")) if p.relative_to(examples).parts[0] not in NOT_STATIC]
     if not paths:
-        raise InvalidInputError(f"--source {folder} holds no .py file; give a folder of chart programs")
+        raise InvalidInputError(f"--source {folder} holds no .py file; give a folder of programs")
 
     def draw(purpose: str, number: int) -> CleanProgram | None:
         if number >= len(paths):
@@ -55,6 +56,6 @@ def from_folder(folder: Path, seed: int) -> Draw:
         order = list(paths)
         random.Random(f"{seed}/{purpose}").shuffle(order)
         path = order[number]
-        return CleanProgram(str(path.relative_to(examples)), path.parent.name, path.read_text(encoding="utf-8"))
+        return CleanProgram(str(path.relative_to(examples)), path.parent.name, path.read_text("utf-8-sig", "replace"))
 
     return draw

@@ -36,7 +36,7 @@ from verl_visual_sdpo.benchmarks.defectbench.slide.kinds import KINDS, Kind, Pla
 from verl_visual_sdpo.benchmarks.defectbench.slide.real import RealGauge
 from verl_visual_sdpo.benchmarks.defectbench.slide.workshop import Workshop
 from verl_visual_sdpo.benchmarks.defectbench.summary import Summary, write
-from verl_visual_sdpo.inspection.domains import default_renderer
+from verl_visual_sdpo.inspection.domains import domain_of
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Task
@@ -49,10 +49,11 @@ SUMMARY = Summary(KINDS, "decks", "style of program")
 def run(settings: Settings) -> str:
     """Write everything below ``settings.out`` and return the report."""
     (settings.out / "programs").mkdir(parents=True, exist_ok=True)
-    judge = Judge(default_renderer("slide", workers=settings.workers, policy=settings.policy, timeout=60.0))
-    cases, dropped = real_cases(settings, judge) if settings.source else make_cases(settings)
-    with ThreadPoolExecutor(settings.workers) as pool:
-        judged = list(tqdm(pool.map(judge.case, cases), total=len(cases), desc="judging", unit="deck"))
+    with domain_of("slide").renderer(workers=settings.workers, policy=settings.policy, timeout=60.0) as renderer:
+        judge = Judge(renderer)
+        cases, dropped = real_cases(settings, judge) if settings.source else make_cases(settings)
+        with ThreadPoolExecutor(settings.workers) as pool:
+            judged = list(tqdm(pool.map(judge.case, cases), total=len(cases), desc="judging", unit="deck"))
     where = settings.source or "generated programs"
     title = f"DefectBench slide, {where}, seed {settings.seed}, {settings.twins} twins a kind asked for"
     text = f"{title}\n\n{SUMMARY.text(judged, dropped)}"

@@ -40,7 +40,7 @@ from verl_visual_sdpo.benchmarks.defectbench.summary import Summary, write
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Gauge
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.web.workshop import Case, Workshop
-from verl_visual_sdpo.inspection.domains import default_renderer
+from verl_visual_sdpo.inspection.domains import domain_of
 from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Span, Task
@@ -52,7 +52,7 @@ SAME_MEASURE = 0.05  # part by which a finding may differ from one of the unplan
 def run(settings: Settings) -> str:
     """Write everything below ``settings.out`` and return the report."""
     (settings.out / "pages").mkdir(parents=True, exist_ok=True)
-    with default_renderer("web", workers=settings.workers, policy=settings.policy, timeout=60.0) as renderer:
+    with domain_of("web").renderer(workers=settings.workers, policy=settings.policy, timeout=60.0) as renderer:
         with Gauge() as gauge:
             workshop = Workshop(gauge, renderer, settings)
             cases = [*workshop.twins(), *workshop.harmless()]
