@@ -28,6 +28,9 @@ CASES = {
     "a faint colour that is inherited": (
         ".cards { color: #d0d4da; }", CARDS, "low-contrast", "color: #d0d4da;",
     ),
+    "a faint colour of what is put before a text": (
+        ".card p::before { content: 'New: '; color: #d8dade; }", CARDS, "low-contrast", "color: #d8dade;",
+    ),
     "a ground as dark as the text": (".card { background: #333; }", CARDS, "low-contrast", "background: #333;"),
     "a rule that is overruled is not to blame": (
         ".card p { color: #eeeeee; } .cards .card p { color: #dddddd; }", CARDS, "low-contrast", "color: #dddddd;",

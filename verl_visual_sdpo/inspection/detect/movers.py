@@ -1,10 +1,10 @@
 """Whose place, of all on a page, makes two elements lie on each other.
 
 How a box can come to lie on another in CSS, the surest reason first: it was shifted by a known length (a relative
-offset, a translation, a negative margin) without which the two would be apart; it is loose, and lies wherever it was
-told (absolute, fixed, sticky, turned or scaled); something has outgrown a box that is too small for it. A float makes
-room for itself, and a negative margin pulls no further than it is long: what they cannot have done they are named for
-only where nothing else is to be found.
+offset, a translation, a negative margin) without which the two would hardly touch; it is loose, and lies wherever it
+was told (absolute, fixed, sticky, turned or scaled); something has outgrown a box that is too small for it. A float
+makes room for itself, and a negative margin pulls no further than it is long: what they cannot have done they are
+named for only where nothing else is to be found.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from verl_visual_sdpo.inspection.detect.slides import at_fault, is_deck
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.types import Box, Element
 
-PULL = 4.0  # px of a negative margin that move what follows, and that two boxes may still share when they are apart
+PULL = 4.0  # px of a negative margin that move what follows
+LEFT = 0.25  # part of what two boxes share that may be left when a shift is undone that brought them together
 PUSHED = ("position", "spacing", "margin", "padding", "size", "height", "width", "layout", "text")
 
 
@@ -83,9 +84,10 @@ def _inner(tree: Tree, layers: list[Element]) -> Element:
 
 
 def _apart_without(layer: Element, e: Element, other: Element) -> bool:
-    """Whether ``e`` would lie beside ``other`` if one of the shifts of its layer were undone."""
+    """Whether hardly any of ``e`` would lie on ``other`` if one of the shifts of its layer were undone."""
     here, there = _extent(e), _extent(other)
-    return any(_are_apart(_moved(here, x, y), there) for x, y in _undone(layer))
+    shared = _shared(here, there)
+    return shared > 0.0 and any(_shared(_moved(here, x, y), there) <= LEFT * shared for x, y in _undone(layer))
 
 
 def _undone(layer: Element) -> Iterator[tuple[float, float]]:
@@ -100,9 +102,9 @@ def _undone(layer: Element) -> Iterator[tuple[float, float]]:
             yield right * pull, down * pull
 
 
-def _are_apart(a: Box, b: Box) -> bool:
+def _shared(a: Box, b: Box) -> float:
     common = intersection(a, b)
-    return common is None or min(common.width, common.height) <= PULL
+    return 0.0 if common is None else common.area
 
 
 def _moved(box: Box, x: float, y: float) -> Box:

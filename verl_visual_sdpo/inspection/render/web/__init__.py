@@ -27,7 +27,7 @@ page or iframe element it belongs to. ``clip`` is the intersection of the paddin
 **Style** (JSON scalars; colours "#rrggbb", lengths px; what is not there has its first value):
     tag            name of the DOM element (of its parent for text), lower case
     placed         always "flow": see ``trace/ownership.py``
-    display        computed display (of the nearest box element for text)
+    display        computed display (of the nearest box element for text; of generated content its own, like position)
     position       static | relative | absolute | fixed | sticky
     layered        true where it or an ancestor is taken out of the flow on purpose (absolute, fixed, sticky, float,
                    transform, negative margin): overlap with what is outside of that ancestor may be meant

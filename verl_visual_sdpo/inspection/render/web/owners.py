@@ -78,17 +78,22 @@ class Owners:
         if holder is not None:
             for writer, prop in self.scripts.restyled(holder):
                 yield Owner(writer, "mutated", prop, order=SCRIPTED)
-        yield from self._styled(seen, holder, is_text)
+        yield from self._styled(seen, node if node.pseudo else holder, is_text)
+
+    def _won(self, node: Node) -> Mapping[str, int]:
+        """longhand -> statement, of the declarations that won on an element or on what it generates."""
+        key = node.parent.key + node.name if node.pseudo and node.parent is not None else node.key
+        return self.winners.get(key, {})
 
     def _styled(self, seen: Seen, holder: Node | None, is_text: bool) -> Iterator[Owner]:
         around = seen.around
-        own = self.winners.get(holder.key, {}) if holder is not None else {}
+        own = self._won(holder) if holder is not None else {}
         yield from self._wins(holder, {**self._inherited(holder), **own} if is_text else own, _INNER, inherited=is_text)
         block = _block(holder)
         if is_text and block is not None and block is not holder:
-            yield from self._wins(block, self.winners.get(block.key, {}), _OUTER, inherited=False)
+            yield from self._wins(block, self._won(block), _OUTER, inherited=False)
         if is_text and around.scale <= SHRUNK and around.shrinker is not None:
-            for name, statement in self.winners.get(around.shrinker.key, {}).items():
+            for name, statement in self._won(around.shrinker).items():
                 if name in SCALING and _scales(around.shrinker, name):
                     for prop in ("scale", "size"):  # the last one to scale has decided how large the letters are
                         yield Owner(statement, "styled", prop, order=STYLED + _SHRUNK + PROPERTIES[name].order)
@@ -111,7 +116,7 @@ class Owners:
         """Whether the background is what made the text hard to read: the colour was chosen further out, where it stood
         out well enough, or by nobody."""
         setter = holder
-        while setter is not None and "color" not in self.winners.get(setter.key, {}):
+        while setter is not None and "color" not in self._won(setter):
             if "color" in BY_DEFAULT.get(setter.name, ()):
                 return True
             setter = setter.parent
@@ -145,7 +150,7 @@ class Owners:
         self, node: Node, props: set[str], base: int, *, prop: str = "", only: frozenset[str] | None = None,
         without: str = "",
     ) -> Iterator[Owner]:  # fmt: skip
-        for name, statement in self.winners.get(node.key, {}).items():
+        for name, statement in self._won(node).items():
             known = PROPERTIES[name]
             if known.prop in props and (only is None or name in only) and name != without:
                 yield Owner(statement, "styled", prop or known.prop, order=STYLED + base + known.order)
@@ -165,7 +170,7 @@ class Owners:
         return self.inherited[node.number]
 
     def _passed_on(self, node: Node) -> Mapping[str, int]:
-        own = {n: s for n, s in self.winners.get(node.key, {}).items() if PROPERTIES[n].inherits}
+        own = {n: s for n, s in self._won(node).items() if PROPERTIES[n].inherits}
         above = self.inherited[node.parent.number] if node.parent is not None and node.parent is not node.frame else {}
         stopped = BY_DEFAULT.get(node.name, ()) if node.name != "a" or "href" in node.attributes else ()
         passed = {name: s for name, s in above.items() if name not in stopped}

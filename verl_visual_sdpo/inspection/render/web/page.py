@@ -32,6 +32,9 @@ MAX_DIALOGS = 100
 MAX_STACKS = 200
 """Elements made by scripts whose place of creation is asked for."""
 
+GENERATED = ("::before", "::after", "::marker")
+"""What elements generate that has declarations of its own."""
+
 STYLES = (
     "display", "position", "float", "visibility", "opacity", "overflow-x", "overflow-y", "color", "background-color",
     "background-image", "font-size", "font-weight", "font-family", "font-style", "line-height", "letter-spacing",
@@ -135,7 +138,8 @@ async def _look(
     await settled
     world_id = await _world(session)
     await _evaluate(session, world_id, world.SETTLE)
-    reading = await _evaluate(session, world_id, world.read(marked.attribute, list(marked.marks.values())))
+    generated = [name for name in GENERATED if name[1:] in source.lower()]
+    reading = await _evaluate(session, world_id, world.read(marked.attribute, [*marked.marks.values()], generated))
     snapshot = await session.send(
         "DOMSnapshot.captureSnapshot",
         {"computedStyles": list(STYLES), "includePaintOrder": True, "includeDOMRects": True},

@@ -231,8 +231,8 @@ class _Builder:
 
     def _common(self, node: Node, layout: Layout, around: Around) -> dict[str, Any]:
         holder = node if node.kind == ELEMENT and not node.pseudo else node.parent
-        styled = holder is not None and holder.kind == ELEMENT and holder.layout is not None
-        box = holder.layout.styles if styled else layout.styles
+        styled = node if node.pseudo else holder
+        box = styled.layout.styles if styled is not None and styled.kind == ELEMENT and styled.layout else layout.styles
         clip, layer = around.clip if node.kind == ELEMENT else around.inner, around.layer
         style = {
             "tag": holder.name if holder is not None else "",

@@ -98,7 +98,7 @@ SETTLE = (
 """Takes a page to rest: animations at their end (endless ones at none), no focus, no selection, scrolled to its top."""
 
 _READ = (
-    """((attribute, marks, most) => {"""
+    """((attribute, marks, generated, most) => {"""
     + _OWN
     + """
   const winners = [], images = {}, fields = {};
@@ -112,6 +112,7 @@ _READ = (
     const value = field.type === "password" ? "•".repeat(field.value.length) : field.value;
     return [value || field.placeholder || "", !value];
   };
+  const won = style => marks.map(mark => style.getPropertyValue(mark)).join(" ");
   const visit = element => {
     if (winners.length >= most) return;
     let key = given.call(element, attribute);
@@ -121,7 +122,12 @@ _READ = (
     }
     seen[key] = 1;
     const style = view(owner(element)).getComputedStyle(element);
-    winners.push([key, marks.map(mark => style.getPropertyValue(mark)).join(" ")]);
+    winners.push([key, won(style)]);
+    for (const pseudo of generated) {
+      const its = view(owner(element)).getComputedStyle(element, pseudo);
+      if (pseudo === "::marker" ? style.display === "list-item" : !["none", "normal", ""].includes(its.content))
+        winners.push([key + pseudo, won(its)]);
+    }
     const name = named(element);
     if (name === "img") images[key] = [element.naturalWidth, element.naturalHeight, element.complete];
     if (name === "input" || name === "textarea" || name === "select") fields[key] = text(element);
@@ -137,11 +143,13 @@ _READ = (
 )
 
 
-def read(attribute: str, marks: Sequence[str]) -> str:
+def read(attribute: str, marks: Sequence[str], generated: Sequence[str] = ()) -> str:
     """{winners: [[key, ids]], images: {key: [width, height, complete]}, fields: {key: [text, is placeholder]}, title,
     extent}.
 
     A key is the value of the element's mark; elements without one (made by a script, or clones) are given one with an
-    "x" in it. ``ids`` are the winners of ``marks`` in their order, with a blank for none.
+    "x" in it. ``ids`` are the winners of ``marks`` in their order, with a blank for none. What an element generates has
+    winners of its own, under the element's key and the name of the pseudo-element, for those of ``generated``.
     """
-    return f"{_READ}({json.dumps(attribute)}, {json.dumps(list(marks))}, {MAX_ELEMENTS})"
+    asked = ", ".join(json.dumps(one) for one in (attribute, list(marks), list(generated), MAX_ELEMENTS))
+    return f"{_READ}({asked})"
