@@ -8,8 +8,9 @@ Why
 Known limits
     What is far outside on purpose (skip links, text for screen readers at -9999 px) looks like a mistake; it is clean
     where it is more than ``hidden`` px away and no larger than a line of text. Clean, too, is a fixed box that stands
-    wholly outside: a drawer that a script opens. What an ancestor clips is ``text-cut``. To the right of a page that
-    scrolls, the page is at fault: ``horizontal-scroll``.
+    wholly outside: a drawer that a script opens. What an ancestor clips is ``text-cut``, unless it is as wide as the
+    page and cuts at the page's left or upper edge: to a reader the page does. To the right of a page that scrolls, the
+    page is at fault: ``horizontal-scroll``.
 Example
     ``.logo { margin-left: -120px }``
 Options
@@ -24,6 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_finite, quote, severity, texts
+from verl_visual_sdpo.inspection.detect.frames import FAR, beyond, is_cut_by_page, mover
 from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, MOVED, Tree, ink, page_of
 from verl_visual_sdpo.inspection.geometry import intersection, share_inside
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -37,7 +39,6 @@ class Limits:
 
 
 LINE = 60.0  # px: nothing higher is a hidden line of text
-FAR = 1e6  # px: farther than any page
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
@@ -49,16 +50,17 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     lost: dict[int, list[tuple[float, Element]]] = {}
     for e in [*texts(scene), *(e for e in scene.elements if e.kind in CONTENT_KINDS and is_finite(e))]:
         shown = ink(e) if e.kind in TEXT_KINDS else e.box
-        if e.clip is not None and not _reaches_out(shown, window, limits, e.clip):
+        is_clipped = e.clip is not None and not is_cut_by_page(tree, e, shown)
+        if is_clipped and not _reaches_out(shown, window, limits, e.clip):
             continue
         gone = 1.0 - share_inside(shown, window)
         if gone <= limits.share or not _reaches_out(shown, window, limits) or _on_purpose(shown, window, limits):
             continue
-        mover = _mover(tree, e, window)
-        if not _is_drawer(mover, window):
-            lost.setdefault(mover.id, []).append((gone, e))
-    for mover, members in lost.items():
-        yield _defect(tree.by_id[mover], members, window, limits)
+        moved = mover(tree, e, window)
+        if not _is_drawer(moved, window):
+            lost.setdefault(moved.id, []).append((gone, e))
+    for moved, members in lost.items():
+        yield _defect(tree.by_id[moved], members, window, limits)
 
 
 def _reaches_out(shown: Box, window: Box, limits: Limits, clip: Box | None = None) -> bool:
@@ -67,37 +69,23 @@ def _reaches_out(shown: Box, window: Box, limits: Limits, clip: Box | None = Non
         if common is None:
             return False
         shown = common
-    return max(_outside(shown, window)) > limits.slack
-
-
-def _outside(box: Box, window: Box) -> tuple[float, float, float]:
-    return window.left - box.left, window.top - box.top, box.right - window.right
+    return max(beyond(shown, window)) > limits.slack
 
 
 def _on_purpose(shown: Box, window: Box, limits: Limits) -> bool:
-    return share_inside(shown, window) <= 0 and max(_outside(shown, window)) > limits.hidden and shown.height < LINE
+    return share_inside(shown, window) <= 0 and max(beyond(shown, window)) > limits.hidden and shown.height < LINE
 
 
-def _is_drawer(mover: Element, window: Box) -> bool:
-    return mover.style.get("position") == "fixed" and share_inside(mover.box, window) <= 0 and mover.box.height > LINE
+def _is_drawer(moved: Element, window: Box) -> bool:
+    return moved.style.get("position") == "fixed" and share_inside(moved.box, window) <= 0 and moved.box.height > LINE
 
 
-def _mover(tree: Tree, e: Element, window: Box) -> Element:
-    """The outermost ancestor that is out itself."""
-    found = e
-    for ancestor in tree.up(e):
-        if ancestor.kind == "page" or max(_outside(ancestor.box, window)) <= 1.0:
-            break
-        found = ancestor
-    return found
-
-
-def _defect(mover: Element, members: list[tuple[float, Element]], window: Box, limits: Limits) -> Defect:
+def _defect(moved: Element, members: list[tuple[float, Element]], window: Box, limits: Limits) -> Defect:
     members.sort(key=lambda item: (-item[0], item[1].id))
     gone, worst = members[0]
     more = f" and {len(members) - 1} more" if len(members) > 1 else ""
-    px = max(_outside(ink(worst) if worst.kind in TEXT_KINDS else worst.box, window))
-    elements = list({e.id: e for e in (mover, *(e for _, e in members))}.values())
+    px = max(beyond(ink(worst) if worst.kind in TEXT_KINDS else worst.box, window))
+    elements = list({e.id: e for e in (moved, *(e for _, e in members))}.values())
     return Defect(
         detector="off-screen",
         severity=severity(gone, limits.share, 0.5, floor=0.6),

@@ -8,7 +8,8 @@ Why
 Known limits
     Boxes that scroll, ``text-overflow: ellipsis`` and ``line-clamp`` are clean: the reader is told that there is more.
     Text that is hidden sideways as a whole is a slide waiting for its turn, and a box that hides all of its text is
-    folded. Text hidden below counts where the same box shows other text.
+    folded. Text hidden below counts where the same box shows other text. What is cut at the page's own edge is
+    ``off-screen``.
 Example
     ``.card { height: 60px; overflow: hidden }`` around three lines
 Options
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import Detector, Finding, font_px, quote, severity, text_lines, texts
+from verl_visual_sdpo.inspection.detect.frames import clip_but_page, is_cut_by_page
 from verl_visual_sdpo.inspection.detect.pages import REACHABLE, Tree, ink, seen_share, too_small
 from verl_visual_sdpo.inspection.geometry import bounds
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -45,7 +47,8 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
             continue
         if box.kind == "page":
             continue
-        by_box.setdefault(box.id, []).append((_shown(e, e.clip), e))
+        window = clip_but_page(tree, e) if is_cut_by_page(tree, e, ink(e)) else e.clip
+        by_box.setdefault(box.id, []).append((_shown(e, window), e))
     for box_id, members in by_box.items():
         box = tree.by_id[box_id]
         if not any(share > 0 for share, _ in members) or box.box.area <= 1.0:

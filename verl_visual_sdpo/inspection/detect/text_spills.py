@@ -7,7 +7,9 @@ Why
     The words lie on the neighbour's ground, or on none.
 Known limits
     The nearest ancestor that paints a background or a border is the box; text that was taken out of its flow (badges,
-    tooltips) is clean. Where the box hides what overflows, it is ``text-cut``.
+    tooltips) is clean. What merely floats belongs to its box where that has a colour or a border (where a picture ends
+    is not known) and is not lower than a line: a rule that things hang below. Where the box hides what overflows, it is
+    ``text-cut``.
 Example
     ``.button { width: 60px; white-space: nowrap }`` around "Create an account"
 Options
@@ -53,7 +55,19 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
 
 def _leaves_on_purpose(tree: Tree, e: Element, box: Element) -> bool:
     layer = tree.layer(e)
-    return layer is not None and layer.id != box.id and tree.holds(box, layer)
+    while layer is not None and layer.id != box.id and tree.holds(box, layer):
+        if not _floats(layer) or not _ends_somewhere(box) or box.box.height < font_px(e):
+            return True
+        layer = next((found for up in tree.up(layer) if (found := tree.layer(up)) is not None), None)
+    return False
+
+
+def _floats(e: Element) -> bool:
+    return bool(e.style.get("float")) and e.style.get("position") == "static" and not e.style.get("turned")
+
+
+def _ends_somewhere(box: Element) -> bool:
+    return bool(box.style.get("background")) or float(box.style.get("border") or 0.0) > 0
 
 
 def _out(shown: Box, box: Box) -> bool:

@@ -106,7 +106,7 @@ class _Reader:
             entry = Layout(box, dict(zip(self.names, values)), layout["paintOrders"][position], text=text)
             client, scroll = layout["clientRects"][position], layout["scrollRects"][position]
             if client and (client[2] or client[3]):
-                entry.client = _box([box.left - left + client[0], box.top - top + client[1], *client[2:]], left, top)
+                entry.client = _inside(box, client, layout["offsetRects"][position])
             if scroll:
                 entry.scroll = (scroll[2], scroll[3])
             if text is not None:
@@ -124,6 +124,14 @@ class _Reader:
 
     def _string(self, index: int) -> str:
         return self.strings[index] if index >= 0 else ""
+
+
+def _inside(box: Box, client: Sequence[float], offset: Sequence[float]) -> Box:
+    """The padding box: ``client`` and ``offset`` are told as they were before any transform, the box as it is drawn."""
+    wide = box.width / offset[2] if offset and offset[2] > 0 else 1.0
+    high = box.height / offset[3] if offset and offset[3] > 0 else 1.0
+    left, top = box.left + wide * client[0], box.top + high * client[1]
+    return Box(left, top, left + wide * client[2], top + high * client[3])
 
 
 def _box(bounds: Sequence[float], left: float, top: float) -> Box:
