@@ -32,9 +32,12 @@
     if (!clips.has(el)) {
       const up = holder(el), outer = up ? clip(up) : everywhere, s = style(el);
       const own = clips_(s) && s.display !== "inline" && el.localName !== "html" && el.localName !== "body";
-      const r = el.getBoundingClientRect(), left = r.left + scrollX + el.clientLeft, top = r.top + scrollY + el.clientTop;
+      const r = el.getBoundingClientRect();  // as it is drawn; the client's sides are those before any transform
+      const [wide, high] = [r.width / el.offsetWidth || 1, r.height / el.offsetHeight || 1];
+      const left = r.left + scrollX + wide * el.clientLeft, top = r.top + scrollY + high * el.clientTop;
+      const right = left + wide * el.clientWidth, bottom = top + high * el.clientHeight;
       const inner = [s.overflowX === "visible" ? -1e6 : left, s.overflowY === "visible" ? -1e6 : top,
-        s.overflowX === "visible" ? 1e6 : left + el.clientWidth, s.overflowY === "visible" ? 1e6 : top + el.clientHeight];
+        s.overflowX === "visible" ? 1e6 : right, s.overflowY === "visible" ? 1e6 : bottom];
       clips.set(el, own ? meet(outer, inner) : outer);
     }
     return clips.get(el);

@@ -19,6 +19,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from verl_visual_sdpo.benchmarks.defectbench.web.source import Source
@@ -73,9 +74,20 @@ class Facts:
             yield from self.inside(child)
 
     @cached_property
-    def pixels(self) -> Image.Image | None:
-        """The picture, where one was taken."""
-        return Image.open(io.BytesIO(self.image)).convert("RGB") if self.image else None
+    def hides_rest(self) -> bool:
+        """Whether what is wider than the window cannot be scrolled to."""
+        roots = [t.overflow.split()[0] for t in self.things.values() if t.tag in ("html", "body")]
+        return bool({"hidden", "clip"} & set(roots))
+
+    @cached_property
+    def page(self) -> Box:
+        """What can be scrolled to: nothing beyond is ever seen."""
+        return Box(0.0, 0.0, WINDOW[0] if self.hides_rest else max(self.width, WINDOW[0]), self.height)
+
+    @cached_property
+    def pixels(self) -> np.ndarray | None:
+        """The picture (rows, columns, 3; int16), where one was taken."""
+        return np.asarray(Image.open(io.BytesIO(self.image)).convert("RGB"), np.int16) if self.image else None
 
     @cached_property
     def texts(self) -> list[Thing]:

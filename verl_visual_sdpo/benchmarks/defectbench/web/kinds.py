@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from verl_visual_sdpo.benchmarks.defectbench.web import seen
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts, Thing
+from verl_visual_sdpo.benchmarks.defectbench.web.measures import ground_behind, is_painted
 from verl_visual_sdpo.benchmarks.defectbench.web.seen import Place
 from verl_visual_sdpo.benchmarks.defectbench.web.source import Edit, Source, Tag
 
@@ -86,7 +87,7 @@ def _has_text(t: Thing) -> bool:
 
 def faint(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]:
     for tag, t in _pick(source, facts, rng, _has_text):
-        ground = seen.ground_behind(facts, t)
+        ground = ground_behind(facts, t)
         if ground is None:
             continue
         step = rng.randrange(8, 26) * (-1 if sum(ground) > 380 else 1)
@@ -197,7 +198,7 @@ def small(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]:
 
 def spilled(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]:
     def painted(t: Thing) -> bool:
-        return t.tag not in ("html", "body", "img", "input") and seen.is_painted(t) and t.box.width < 900
+        return t.tag not in ("html", "body", "img", "input") and is_painted(t) and t.box.width < 900
 
     for tag, t in _pick(source, facts, rng, painted):
         yield from _styled(source, tag, "too low", (f"height: {int(t.box.height * 0.35)}px", "padding-bottom: 0"), rng)
@@ -215,7 +216,7 @@ def crowded(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]
 
 def overlapping_content(source: Source, facts: Facts, rng: random.Random) -> Iterator[Plant]:
     for tag, t in _pick(
-        source, facts, rng, lambda t: t.tag in ("img", "button", "input") or (t.tag == "a" and seen.is_painted(t))
+        source, facts, rng, lambda t: t.tag in ("img", "button", "input") or (t.tag == "a" and is_painted(t))
     ):
         side = int(t.box.width * rng.uniform(0.35, 0.6))
         down = int(t.box.height * rng.uniform(0.35, 0.6))

@@ -18,10 +18,10 @@ from verl_visual_sdpo.benchmarks.defectbench.settings import Settings
 from verl_visual_sdpo.benchmarks.defectbench.web.controls import propose as harmless_changes
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts, Gauge
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS, Kind, Plant
+from verl_visual_sdpo.benchmarks.defectbench.web.measures import ground_behind
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import KINDS as PAGES
 from verl_visual_sdpo.benchmarks.defectbench.web.pages import write_page
 from verl_visual_sdpo.benchmarks.defectbench.web.real import LONGEST, Folder, unfit
-from verl_visual_sdpo.benchmarks.defectbench.web.seen import ground_behind
 from verl_visual_sdpo.benchmarks.defectbench.web.source import Edit, Source
 from verl_visual_sdpo.inspection.pipeline import bare_program
 from verl_visual_sdpo.inspection.render import Renderer
@@ -134,7 +134,9 @@ class Workshop:
             plant = rng.choice([p for p in plants if p.change == change])
             facts = self._measured(plant.edit.text)
             places = newly_seen(clean, facts, plant.edit) if facts else {}
-            if kind.id in places:
+            if kind.id in places and (facts := self._measured(plant.edit.text, picture=True)):  # looked at again
+                places = newly_seen(clean, facts, plant.edit)
+            if kind.id in places and facts:
                 return self._case(f"{kind.id}-{number:03d}", kind.id, clean, plant, facts, places)
             self.dropped.setdefault(kind.id, Counter())[change] += 1
         return None
@@ -163,7 +165,7 @@ class Workshop:
 
     def _signs(self, text: str, facts: Facts) -> Places:
         """Whatever speaks for a defect, by kind; where pictures lie behind texts, by a picture of the page, too."""
-        if any(ground_behind(facts, thing) is None for thing in facts.texts):
+        if facts.pixels is None and any(ground_behind(facts, thing) is None for thing in facts.texts):
             facts = self._measured(text, picture=True) or facts
         return {kind.id: _all(kind.signs(facts)) for kind in KINDS.values()}
 
