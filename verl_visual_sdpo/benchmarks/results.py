@@ -21,6 +21,7 @@ from verl_visual_sdpo.errors import (
     SandboxUnavailableError,
     VisualSDPOError,
 )
+from verl_visual_sdpo.json_lines import as_line, rows_in
 
 Row = dict[str, Any]
 
@@ -89,15 +90,7 @@ def _raise(failures: list[tuple[str, VisualSDPOError]]) -> None:
 
 def read_rows(path: Path) -> Iterator[Row]:
     """The rows of a file, without a last one that was cut off in the writing; the later of two for a task wins."""
-    if not path.exists():
-        return
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        try:
-            row = json.loads(line)
-            row["id"], row["key"]
-        except (ValueError, KeyError, TypeError):
-            continue
-        yield row
+    return (row for row in rows_in(path) if "id" in row and "key" in row)
 
 
 @contextmanager
@@ -107,7 +100,7 @@ def appended(path: Path) -> Iterator[Callable[[Row], None]]:
     with path.open("a", encoding="utf-8") as file:
 
         def append(row: Row) -> None:
-            file.write(_line(row))
+            file.write(as_line(row))
             file.flush()
 
         if torn:
@@ -118,9 +111,5 @@ def appended(path: Path) -> Iterator[Callable[[Row], None]]:
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """All rows of a run that is done; nobody ever sees half of the file."""
     part = path.with_name(path.name + ".part")
-    part.write_text("".join(map(_line, rows)), encoding="utf-8")
+    part.write_text("".join(map(as_line, rows)), encoding="utf-8")
     os.replace(part, path)
-
-
-def _line(row: Row) -> str:
-    return json.dumps(row) + "\n"  # in ASCII: a model's text may hold what ends a line, or what UTF-8 has no place for

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.json_lines import as_line, rows_in
 
 Record = TypeVar("Record")
 Row = Mapping[str, Any]
@@ -50,8 +51,8 @@ class Shards:
 
     def rejects(self) -> Iterator[Reject]:
         for name in self.names:
-            for line in (self.folder / f"{name}.rejects.jsonl").read_text(encoding="utf-8").splitlines():
-                yield Reject(**json.loads(line))
+            for row in rows_in(self.folder / f"{name}.rejects.jsonl"):
+                yield Reject(**row)
 
 
 def judge_in_shards(
@@ -103,7 +104,7 @@ def replace_file(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _write_shard(folder: Path, name: str, outcomes: list[Row | Reject], schema: pa.Schema) -> None:
-    rejects = [json.dumps(asdict(o), ensure_ascii=False) + "\n" for o in outcomes if isinstance(o, Reject)]
+    rejects = [as_line(asdict(o)) for o in outcomes if isinstance(o, Reject)]
     kept = pa.Table.from_pylist([o for o in outcomes if not isinstance(o, Reject)], schema)
     path = folder / f"{name}.rejects.jsonl"
     replace_file(path, lambda part: part.write_text("".join(rejects), encoding="utf-8"))

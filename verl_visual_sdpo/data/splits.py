@@ -14,6 +14,7 @@ from typing import Any
 
 from verl_visual_sdpo.data.shards import Reject, Shards, replace_file
 from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.json_lines import as_line
 
 SEEN_BEFORE = "seen_before"
 """The reason of a record that is left out because an earlier one holds the same."""
@@ -57,30 +58,29 @@ def write_splits(
     """
     from verl_visual_sdpo.data.verl_rows import write_rows
 
-    again = _repeated(shards, content)
-    kept = [row["index"] for row in shards.rows(columns=["index"]) if row["index"] not in again]
+    kept, again = _distinct(shards, content)
     chosen = held_out(kept, records, val, seed)
     for split, indices in (("train", set(kept) - chosen), ("val", chosen)):
         rows = (verl_row(row, split) for row in shards.rows() if row["index"] in indices)
         replace_file(out / f"{split}.parquet", lambda part, rows=rows: write_rows(part, rows))
     reasons: Counter[str] = Counter()
     with (out / "rejects.jsonl").open("w", encoding="utf-8") as file:
-        for reject in heapq.merge(shards.rejects(), again.values(), key=lambda reject: reject.index):
+        for reject in heapq.merge(shards.rejects(), again, key=lambda reject: reject.index):
             reasons[reject.reason] += 1
-            file.write(json.dumps(asdict(reject), ensure_ascii=False) + "\n")
+            file.write(as_line(asdict(reject)))
     return write_summary(out, records, len(kept) - val, val, reasons)
 
 
-def _repeated(shards: Shards, content: str) -> dict[int, Reject]:
-    """Rows whose ``content`` an earlier row has, space at its ends aside, by index and in its order."""
+def _distinct(shards: Shards, content: str) -> tuple[list[int], list[Reject]]:
+    """The first row of each ``content``, space at its ends aside, by index; and the others, in the order of theirs."""
     first: dict[bytes, int] = {}
-    again: dict[int, Reject] = {}
+    again: list[Reject] = []
     for row in shards.rows(columns=["index", "id", content]):
         digest = hashlib.sha256(row[content].strip().encode()).digest()
         if (earlier := first.setdefault(digest, row["index"])) != row["index"]:
             detail = f"the same {content} as record {earlier}"
-            again[row["index"]] = Reject(row["index"], row["id"], SEEN_BEFORE, detail)
-    return again
+            again.append(Reject(row["index"], row["id"], SEEN_BEFORE, detail))
+    return list(first.values()), again
 
 
 def write_summary(out: Path, records: int, train: int, val: int, reasons: Counter[str]) -> Summary:

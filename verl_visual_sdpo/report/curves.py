@@ -6,7 +6,6 @@ A folder of runs holds ``runs/<arm>-seed<seed>/`` with ``metrics*.jsonl`` (verl'
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.json_lines import rows_in
 
 RUN_NAME = re.compile(r"(?P<arm>.+)-seed(?P<seed>\d+)$")
 
@@ -99,18 +99,10 @@ def curve(arm: str, series: Iterable[Mapping[int, float]], rollouts_per_step: in
 def _load(path: Path, arm: str, seed: int) -> Run:
     metrics: dict[int, dict[str, float]] = {}
     for file in sorted(path.glob("metrics*.jsonl"), key=lambda file: file.stat().st_mtime):
-        for row in _rows(file):
+        for row in rows_in(file):
             numbers = {name: value for name, value in row["data"].items() if isinstance(value, (int, float))}
             metrics.setdefault(row["step"], {}).update(numbers)
-    dumps = {int(file.stem): list(_rows(file)) for file in (path / "validation").glob("*.jsonl") if file.stem.isdigit()}
+    dumped = (file for file in (path / "validation").glob("*.jsonl") if file.stem.isdigit())
+    dumps = {int(file.stem): list(rows_in(file)) for file in dumped}
     command = path / "command.txt"
     return Run(arm, seed, path, metrics, dumps, command.read_text(encoding="utf-8").strip() if command.exists() else "")
-
-
-def _rows(file: Path) -> Iterable[dict]:
-    """The JSON objects of a file of lines; a last line cut short by a stopped run is left out."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            yield json.loads(line)
-        except json.JSONDecodeError:
-            return

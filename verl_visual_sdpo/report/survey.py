@@ -23,6 +23,7 @@ from tqdm import tqdm
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError, VisualSDPOError
 from verl_visual_sdpo.inspection.pipeline import Renderer, Tracing, analyse_program
+from verl_visual_sdpo.json_lines import as_line, rows_in
 from verl_visual_sdpo.report.annotate import annotated_png
 from verl_visual_sdpo.report.findings import FAILED_RUN, analysis_as_plain, findings, suspects
 from verl_visual_sdpo.report.inspect_page import inspect_page
@@ -97,7 +98,7 @@ class Survey:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         ordered = [rows[item.id] for item in items]
-        replace_text(results, "".join(map(_line, ordered)))
+        replace_text(results, "".join(map(as_line, ordered)))
         return ordered
 
     def look(self, item: Item, name: str) -> Row:
@@ -143,18 +144,7 @@ class Survey:
 
     def _known(self) -> dict[tuple[str, str], Row]:
         """The lines of an earlier run; a line torn by its end is not counted."""
-        try:
-            lines = (self.out / RESULTS).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            return {}
-        rows = {}
-        for line in lines:
-            try:
-                row = json.loads(line)
-                rows[row["id"], row["key"]] = row
-            except (ValueError, KeyError, TypeError):
-                continue
-        return rows
+        return {(row["id"], row["key"]): row for row in rows_in(self.out / RESULTS) if "id" in row and "key" in row}
 
     def _kept(self, row: Row) -> bool:
         """Whether an earlier row still stands: it was judged, and its files are there."""
@@ -245,12 +235,8 @@ def replace_text(path: Path, text: str) -> None:
     _writing(lambda: fresh.replace(path), path)
 
 
-def _line(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode("utf-8") + "\n"
-
-
 def _append(log: IO[str], row: Row) -> None:
-    log.write(_line(row))
+    log.write(as_line(row))
     log.flush()
 
 
