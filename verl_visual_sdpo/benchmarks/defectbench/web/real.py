@@ -36,17 +36,20 @@ class Folder:
         if not self._files:
             raise InvalidInputError(f"--source {path} holds no .html file; give a folder of pages")
 
-    def page(self, seed: int, purpose: str, number: int) -> tuple[str, str]:
-        """(name, source) of the ``number``-th page for a purpose; ("", "") behind the last.
+    def name(self, seed: int, purpose: str, number: int) -> str | None:
+        """Of the ``number``-th page for a purpose; None behind the last.
 
         A seed has ``ORDERS`` random orders, and each purpose one of them: looking at a real page takes seconds.
         """
         if number >= len(self._files):
-            return "", ""
+            return None
         order = list(self._files)
         random.Random(f"{seed}/{sum(map(ord, purpose)) % ORDERS}").shuffle(order)
-        text = order[number].read_text(encoding="utf-8-sig", errors="replace")
-        return str(order[number].relative_to(self.path)), still(text)
+        return str(order[number].relative_to(self.path))
+
+    def source(self, name: str) -> str:
+        """The page of a name, made to stand still."""
+        return still((self.path / name).read_text(encoding="utf-8-sig", errors="replace"))
 
 
 def unfit(facts: Facts, rendering: Rendering) -> str | None:

@@ -46,7 +46,7 @@ class Clean:
     @cached_property
     def seen(self) -> dict[str, set[tuple]]:
         """What is there already, by kind."""
-        return {kind.id: {key for key, _ in kind.places(self.facts)} for kind in KINDS.values()}
+        return {kind.id: {_sorted(key) for key, _ in kind.places(self.facts)} for kind in KINDS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,11 @@ class Workshop:
             page = write_page(random.Random(f"{seed}/{purpose}/{number}"), kind)
             clean = Clean(f"{page.kind}-{purpose}-{number}", page.source, self.gauge.measure(page.source))
             return None if any(clean.seen.values()) else clean
-        name, source = self._folder.page(seed, purpose, number)
+        name = self._folder.name(seed, purpose, number)
+        if name is None:
+            return None
         if name not in self._known:
-            self._known[name] = self._real(name, source) if name else None
+            self._known[name] = self._real(name, self._folder.source(name))
         return self._known[name]
 
     def _real(self, name: str, source: str) -> Clean | None:
@@ -174,15 +176,18 @@ def newly_seen(before: Clean, after: Facts, edit: Edit) -> Places:
     """What the gauge sees in the changed page and not in the clean one, by kind of defect."""
 
     def old(key: tuple) -> tuple:
-        numbers = (edit.old_number(part) if isinstance(part, int) else part for part in key)
-        return tuple(sorted(numbers, key=str))
+        return _sorted(edit.old_number(part) if isinstance(part, int) else part for part in key)
 
     found = {}
     for kind in KINDS.values():
-        known = {tuple(sorted(key, key=str)) for key in before.seen[kind.id]}
-        if boxes := _all((key, boxes) for key, boxes in kind.places(after) if old(key) not in known):
+        if boxes := _all((key, boxes) for key, boxes in kind.places(after) if old(key) not in before.seen[kind.id]):
             found[kind.id] = boxes
     return found
+
+
+def _sorted(key: Iterable) -> tuple:
+    """The same for the same things in any order: numbers of tags change where one is put in."""
+    return tuple(sorted(key, key=str))
 
 
 def _all(places: Iterable[tuple[tuple, tuple[Box, ...]]]) -> tuple[Box, ...]:
