@@ -79,5 +79,6 @@ def test_honest_pages_are_worth_something_in_their_order(honest):
 
 @pytest.mark.parametrize("name", TRICKS)
 def test_no_trick_is_worth_an_honest_mediocre_page(honest, name):
-    reward = web_hacks.judge(name).reward
-    assert reward.score < 0.25 * honest[web_hacks.MEDIOCRE], reward
+    analysis = web_hacks.judge(name)
+    assert analysis.execution.ok, "it is the trick that is worth nothing, not a page that is not shown"
+    assert analysis.reward.score < 0.25 * honest[web_hacks.MEDIOCRE], analysis.reward
