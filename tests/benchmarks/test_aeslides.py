@@ -61,6 +61,9 @@ def test_answers_are_read_by_name_and_missing_ones_count(tmp_path):
     assert [(a.id, a.whole, a.instruction, a.text is None) for a in answers] == [
         ("a", False, "A slide", False), ("b", True, "", False), ("c", False, "Another", True),
     ]  # fmt: skip
+    first = read_answers(tmp_path, "slide", {"c": "Another", "b": "", "a": "A slide"}, limit=2)
+    assert [(a.id, a.text is None) for a in first] == [("b", False), ("c", True)], "of the tasks, answered or not"
+    assert [a.id for a in read_answers(tmp_path, "slide", limit=1)] == ["a"]
     with pytest.raises(InvalidInputError, match=r"1 of 2 answers to none of the tasks \(b\); .* id \(a, c, \.\.\.\)"):
         read_answers(tmp_path, "slide", {"a": "A slide", "c": "Another"})
     (tmp_path / "a.txt").write_text("twice")

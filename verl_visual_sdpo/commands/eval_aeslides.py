@@ -44,7 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> argparse.ArgumentParse
     add("--format", choices=tuple(DOMAINS), default="pptx", help="what the answers are (%(default)s)")
     add("--prompts", type=Path, metavar="FILE", help="the tasks: parquet, jsonl or json with an id and the prompt")
     add("--prompt-column", default="prompt", metavar="NAME", help="column with the prompt (%(default)s)")
-    add("--limit", type=int, metavar="N", help="only the first N answers")
+    add("--limit", type=int, metavar="N", help="only the first N tasks (without --prompts: answers)")
     evaluation.add_running(parser, "answers", "an answer", 30.0)
     return parser
 
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise InvalidInputError(f"--prompts {arguments.prompts} is not there")
     domain = DOMAINS[arguments.format]
     tasks = dict(read_records(arguments.prompts, arguments.prompt_column)) if arguments.prompts else None
-    answers = read_answers(arguments.predictions, domain, tasks)[: arguments.limit]
+    answers = read_answers(arguments.predictions, domain, tasks, arguments.limit)
     limits = {"workers": arguments.workers, "timeout": arguments.timeout, "policy": arguments.policy}
     with domain_of(domain).renderer(**limits, cache_size=0) as renderer:
         rows = evaluate(answers, domain, renderer, arguments.out, arguments.workers)

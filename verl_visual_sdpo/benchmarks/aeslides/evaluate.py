@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
+from itertools import islice
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -32,8 +33,11 @@ class Answer:
     instruction: str = ""
 
 
-def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | None = None) -> list[Answer]:
-    """The answers of a folder by name; with ``instructions`` (id -> text) one for each of them, there or not.
+def read_answers(
+    folder: Path, domain: str, instructions: Mapping[str, str] | None = None, limit: int | None = None
+) -> list[Answer]:
+    """The answers of a folder by name; with ``instructions`` (id -> text) one for each of them, there or not. With a
+    ``limit`` those of the first so many instructions, or answers where no instructions are given.
 
     Raises InvalidInputError for a folder without answers, with two for one task, or with one to none of the tasks.
     """
@@ -44,7 +48,8 @@ def read_answers(folder: Path, domain: str, instructions: Mapping[str, str] | No
         for name, path in files.items()
     ]
     missing = [Answer(name, None, instruction=text) for name, text in said.items() if name not in files]
-    return [*found, *missing]
+    chosen = set(islice(instructions or files, limit))
+    return [answer for answer in (*found, *missing) if answer.id in chosen]
 
 
 def evaluate(answers: Sequence[Answer], domain: str, renderer: Renderer, out: Path, workers: int) -> list[Row]:
