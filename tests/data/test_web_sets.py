@@ -136,3 +136,10 @@ def test_a_broken_file_is_named_not_traced(tmp_path):
     (tmp_path / "cut.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(InvalidInputError, match=r"cut\.parquet cannot be read"):
         list(stream(str(tmp_path / "cut.parquet"), ("text",)))
+
+
+def test_a_hub_out_of_reach_is_said(monkeypatch):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+    with pytest.raises(InvalidInputError, match="owner/name cannot be read: .*; look at the name and the network"):
+        stream("owner/name", ("text",))

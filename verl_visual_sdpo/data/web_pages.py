@@ -128,21 +128,23 @@ def _limited(rows: Iterable[Mapping[str, Any]], limit: int | None) -> Iterator[M
 def stream(source: str, columns: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     """Rows of a set, never all in memory: from a folder of its parquet or JSON-lines files, or by its name from a hub.
 
-    Only ``columns`` are read. Raises InvalidInputError where there is nothing, a column is missing, a file is broken.
+    Only ``columns`` are read. Raises InvalidInputError where there is nothing, a column is missing, a file is broken, a
+    hub is out of reach.
     """
     import datasets
 
     folder, columns = Path(source), list(columns)
     if folder.exists():
         kind, files = _files(folder)
-        try:
-            rows = datasets.load_dataset(kind, data_files=files, split="train", streaming=True)
-        except (ValueError, OSError) as error:
-            raise _broken(source, error) from error
+        where = {"path": kind, "data_files": files}
     elif "/" in source and not source.startswith((".", "/")):
-        rows = datasets.load_dataset(source, split="train", streaming=True)
+        where = {"path": source}
     else:
         raise InvalidInputError(f"--source {source} is neither a folder nor a data set's name (owner/name)")
+    try:
+        rows = datasets.load_dataset(**where, split="train", streaming=True)
+    except (ValueError, OSError) as error:
+        raise _unreadable(source, error) from error
     known = list(rows.features or next(_read(rows, source), {}))
     if missing := [column for column in columns if column not in known]:
         raise InvalidInputError(f"--source {source} has no column {', '.join(missing)}; it has {', '.join(known)}")
@@ -153,13 +155,16 @@ def _read(rows: Iterable[Mapping[str, Any]], source: str) -> Iterator[Mapping[st
     try:
         yield from rows
     except (ValueError, OSError) as error:
-        raise _broken(source, error) from error
+        raise _unreadable(source, error) from error
 
 
-def _broken(source: str, error: Exception) -> InvalidInputError:
-    """What is wrong with a file: pyarrow's errors are ValueErrors."""
-    told = f"--source {source} cannot be read: {error}; a file of it is broken or cut off: download it again"
-    return InvalidInputError(told)
+def _unreadable(source: str, error: Exception) -> InvalidInputError:
+    """Of a file (pyarrow's errors are ValueErrors), or of the way to a hub (OSErrors)."""
+    if Path(source).exists():
+        mend = "a file of it is broken or cut off: download it again"
+    else:
+        mend = "look at the name and the network, or download it and give the folder"
+    return InvalidInputError(f"--source {source} cannot be read: {error}; {mend}")
 
 
 def _files(folder: Path) -> tuple[str, list[str]]:
