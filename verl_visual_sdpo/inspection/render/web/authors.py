@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 
@@ -63,6 +64,8 @@ class Scripts:
     def __init__(self, program: Program, pieces: Sequence[Piece], capture: Capture) -> None:
         self.program, self.pieces, self.stacks = program, pieces, capture.stacks
         self.lines = [i for i, p in enumerate(pieces) if p.kind == "Script"]
+        self.starts = [pieces[i].start for i in self.lines]
+        self.writing: dict[str, list[int]] = {}
         self.source, self.marked = SourceMap(program.source), capture.marked
         self.text = SourceMap(capture.marked.text) if capture.stacks else None
 
@@ -74,10 +77,11 @@ class Scripts:
                 line, column = self.stacks[node.backend]
                 start = self.text.starts[min(line, len(self.text.starts) - 1)]
                 offset = self.marked.original(start + column)
-                line = self.source.line(offset)
-                statement = statement_of(self.program, self.source, line, 0)
-                inside = [i for i in self.lines if self.pieces[i].start <= offset <= self.pieces[i].end]
-                return inside[0] if inside else statement.id if statement is not None else None
+                place = bisect_right(self.starts, offset) - 1
+                if place >= 0 and offset <= self.pieces[self.lines[place]].end:
+                    return self.lines[place]
+                statement = statement_of(self.program, self.source, self.source.line(offset), 0)
+                return statement.id if statement is not None else None
             node = node.parent
         return None
 
@@ -110,12 +114,21 @@ class Scripts:
         maker = self.maker(node)
         if maker is None or "style" not in node.attributes:
             return
-        later = [i for i in self.lines if i >= maker]
         for name in self._changed_style(node, None):
             written = {PROPERTIES[longhand].prop for longhand in longhands(name)}
-            line = next((i for i in later if _writes(self._code(i), name)), None)
-            if line is not None:
-                yield from ((line, prop) for prop in sorted(written))
+            lines = self._lines_that_write(name) if written else []
+            if (later := bisect_left(lines, maker)) < len(lines):
+                yield from ((lines[later], prop) for prop in sorted(written))
+
+    def _lines_that_write(self, name: str) -> list[int]:
+        """Each line that says a CSS property: ``style.fontSize``, ``style.font``, ``font-size: ...``. Once for all the
+        elements that scripts made, which may be many, as may be the lines."""
+        if name not in self.writing:
+            first, *rest = name.split("-")
+            names = {name, first + "".join(part.title() for part in rest), first}
+            spelled = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, sorted(names)))})(?![\w-])")
+            self.writing[name] = [i for i in self.lines if spelled.search(self._code(i))]
+        return self.writing[name]
 
     def _changed_style(self, node: Node, given: Attribute | None) -> Iterator[str]:
         raw = self.program.source[given.value_start : given.value_end] if given is not None else ""
@@ -134,13 +147,6 @@ class Scripts:
 
     def _code(self, number: int) -> str:
         return self.program.source[self.pieces[number].start : self.pieces[number].end]
-
-
-def _writes(code: str, name: str) -> bool:
-    """Whether a line of script writes a CSS property: ``style.fontSize``, ``style.font``, ``font-size: ...``."""
-    first, *rest = name.split("-")
-    names = {name, first + "".join(part.title() for part in rest), *((first,) if rest else ())}
-    return any(re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", code) for one in names)
 
 
 def _declared(style: str) -> dict[str, str]:
