@@ -1,6 +1,6 @@
 """One table from several runs of ``visual-sdpo bench defects`` (other seeds, other sources).
 
-    python tests/benchmarks/pooled_defects.py RUN [RUN ...] [--domain chart|web|slide] [--markdown]
+    python tests/benchmarks/pooled_defects.py RUN [RUN ...] [--domain web|slide] [--markdown]
 
 ``RUN`` is a folder that the command wrote. All programs of all runs count as one sample, and intervals are those of the
 pooled cases.
@@ -31,13 +31,13 @@ SUMMARIES = {"web": PAGES, "slide": SLIDES}
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN")
-    parser.add_argument("--domain", choices=("chart", *SUMMARIES), help="what was benched (default: charts or pages)")
+    parser.add_argument("--domain", choices=SUMMARIES, default="web", help="where no charts were benched (%(default)s)")
     parser.add_argument("--markdown", action="store_true", help="by kind alone, as a README shows it")
     arguments = parser.parse_args()
     results = [json.loads((run / "results.json").read_text(encoding="utf-8")) for run in arguments.runs]
     if isinstance(results[0], list):
         judged = [_judgement(plain, Judgement) for result in results for plain in result]
-        summary = SUMMARIES[arguments.domain or "web"]
+        summary = SUMMARIES[arguments.domain]
         columns = ("recall", "precision", *summary.credits)
         shown = _marked(summary.rows(judged), columns, judged) if arguments.markdown else [summary.text(judged, {})]
         print("\n".join(shown))
