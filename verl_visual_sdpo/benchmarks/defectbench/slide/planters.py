@@ -15,7 +15,7 @@ from verl_visual_sdpo.benchmarks.defectbench.editing import Edit
 from verl_visual_sdpo.benchmarks.defectbench.slide import slots as s
 from verl_visual_sdpo.benchmarks.defectbench.slide.decks import sentence
 from verl_visual_sdpo.benchmarks.defectbench.slide.gauge import Facts, Shape
-from verl_visual_sdpo.benchmarks.defectbench.slide.seen import CONTENT, ground, lines_of, rows
+from verl_visual_sdpo.benchmarks.defectbench.slide.seen import CONTENT, ground, is_list, lines_of, rows
 
 Value = float | str | tuple[int, int, int]
 Aim = Callable[[Facts, Shape, str, random.Random], Iterator[tuple[str, Value]]]
@@ -73,7 +73,7 @@ def too_low(facts: Facts, shape: Shape, prop: str, rng: random.Random) -> Iterat
 
 
 def too_many(facts: Facts, shape: Shape, prop: str, rng: random.Random) -> Iterator[tuple[str, Value]]:
-    if not _list(shape):
+    if not is_list(shape):
         return
     if prop == "size":
         yield "too large a font", s.current(shape, "size") * rng.choice((2.5, 3))
@@ -163,10 +163,6 @@ def _card(shape: Shape) -> bool:
     return shape.kind == "card" and _said(shape)
 
 
-def _list(shape: Shape) -> bool:
-    return shape.kind != "card" and len([line for line in shape.words.splitlines() if line.strip()]) >= 3
-
-
 def _picture(shape: Shape) -> bool:
     return shape.file_ratio > 0
 
@@ -177,8 +173,8 @@ PLANTERS: dict[str, Sequence[Planter]] = {
     "overlapping-content": [Planter(s.NUMBER, _PLACE, content_on_text, _content)],
     "overflowing-shape": [Planter(s.NUMBER, ("height", "size"), too_low, _card)],
     "overflowing-bullets": [
-        Planter(s.NUMBER, ("size",), too_many, _list),
-        Planter(s.TEXT, ("text",), too_many, _list),
+        Planter(s.NUMBER, ("size",), too_many, is_list),
+        Planter(s.TEXT, ("text",), too_many, is_list),
     ],
     "off-slide": [Planter(s.NUMBER, _PLACE, beyond, _any)],
     "no-margin": [Planter(s.NUMBER, _PLACE, at_the_edge, _any)],

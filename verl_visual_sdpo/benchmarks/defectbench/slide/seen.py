@@ -118,9 +118,14 @@ def _beyond(line: Box, shape: Box) -> float:
     return max(line.bottom - shape.bottom, shape.top - line.top, line.right - shape.right)
 
 
+def is_list(shape: Shape) -> bool:
+    """Whether it holds lines enough to be a list of points."""
+    return shape.kind != "card" and len([line for line in shape.words.splitlines() if line.strip()]) >= 3
+
+
 def overflowing_bullets(facts: Facts) -> Iterator[Place]:
     for shape in facts.shapes:
-        if len([line for line in shape.words.splitlines() if line.strip()]) < 3 or shape.kind == "card":
+        if not is_list(shape):
             continue
         lines = [box for _, box in lines_of(facts, shape)]
         if lines and max(box.bottom for box in lines) > shape.box.bottom + 25:

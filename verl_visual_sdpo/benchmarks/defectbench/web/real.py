@@ -16,7 +16,7 @@ from pathlib import Path
 from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Facts
 from verl_visual_sdpo.benchmarks.defectbench.web.still import still
 from verl_visual_sdpo.errors import InvalidInputError
-from verl_visual_sdpo.inspection.geometry import bounds, corners
+from verl_visual_sdpo.inspection.geometry import union
 from verl_visual_sdpo.types import Box, Rendering
 
 LONGEST = 200_000  # characters of a page that is taken
@@ -71,7 +71,7 @@ def _texts_of(facts: Facts) -> Iterator[tuple[str, Box]]:
         first = 0
         for text, count in thing.runs:
             if thing.shown:
-                yield text, bounds([point for line in thing.lines[first : first + count] for point in corners(line)])
+                yield text, union(thing.lines[first : first + count])
             first += count
 
 
