@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from verl_visual_sdpo.benchmarks.defectbench.credit import Credit, credit_of, mean_credit
-from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Span
+from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
+from verl_visual_sdpo.inspection.render import Renderer
+from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Span, Task
 
 CLEAN, CONTROL = "clean", "control"
 HIT, COLLATERAL, KNOWN, WRONG = "hit", "collateral", "known", "wrong"
@@ -55,6 +58,16 @@ class Judgement:
     @property
     def wrong(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.verdict == WRONG)
+
+
+def analyser(domain: str, renderer: Renderer) -> Callable[[str], Analysis]:
+    """Program -> what is found in it; kept for those that were asked for last: clean ones have several twins."""
+
+    @lru_cache(maxsize=64)
+    def analyse(source: str) -> Analysis:
+        return analyse_program(bare_program(source, domain), Task(domain), renderer)
+
+    return analyse
 
 
 def findings_of(analysis: Analysis, verdict: Callable[[Defect], str]) -> tuple[Finding, ...]:

@@ -22,6 +22,7 @@ from verl_visual_sdpo.benchmarks.defectbench.judgement import (
     KNOWN,
     WRONG,
     Judgement,
+    analyser,
     blamed_text,
     credit_for,
     findings_of,
@@ -37,9 +38,8 @@ from verl_visual_sdpo.benchmarks.defectbench.slide.real import RealGauge
 from verl_visual_sdpo.benchmarks.defectbench.slide.workshop import Workshop
 from verl_visual_sdpo.benchmarks.defectbench.summary import Summary, write
 from verl_visual_sdpo.inspection.domains import domain_of
-from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
-from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Task
+from verl_visual_sdpo.types import Box, Defect, Program
 
 SPARE = 1.5  # proposals for each twin that is asked for
 DECKS_A_TWIN = 14  # decks that are drawn for one proposal, before a kind counts as exhausted
@@ -147,10 +147,7 @@ class Judge:
     """Analyses programs with a renderer and holds what is said against what was planted."""
 
     def __init__(self, renderer: Renderer) -> None:
-        self.renderer = renderer
-
-    def analyse(self, source: str) -> Analysis:
-        return analyse_program(bare_program(source, "slide"), Task("slide"), self.renderer)
+        self.analyse = analyser("slide", renderer)
 
     def case(self, case: Case) -> Judgement:
         analysis = self.analyse(case.text)

@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 
 from tqdm import tqdm
 
@@ -29,6 +28,7 @@ from verl_visual_sdpo.benchmarks.defectbench.judgement import (
     KNOWN,
     WRONG,
     Judgement,
+    analyser,
     blamed_text,
     credit_for,
     findings_of,
@@ -41,9 +41,8 @@ from verl_visual_sdpo.benchmarks.defectbench.web.gauge import Gauge
 from verl_visual_sdpo.benchmarks.defectbench.web.kinds import KINDS
 from verl_visual_sdpo.benchmarks.defectbench.web.workshop import Case, Workshop
 from verl_visual_sdpo.inspection.domains import domain_of
-from verl_visual_sdpo.inspection.pipeline import analyse_program, bare_program
 from verl_visual_sdpo.inspection.render import Renderer
-from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Span, Task
+from verl_visual_sdpo.types import Analysis, Box, Defect, Program, Span
 
 SUMMARY = Summary(KINDS, "pages", "way of writing", ("top1", "top3", "mass"))  # nothing shares a fault: strict is top1
 SAME_MEASURE = 0.05  # part by which a finding may differ from one of the unplanted page and be the very same
@@ -79,15 +78,7 @@ class Judge:
     """Analyses pages with a renderer and holds what is said against what was planted."""
 
     def __init__(self, renderer: Renderer) -> None:
-        self.renderer = renderer
-        self._analyse = lru_cache(maxsize=64)(self._analysed)
-
-    def analyse(self, source: str) -> Analysis:
-        """Kept for those that were asked for last: clean pages have several twins."""
-        return self._analyse(source)
-
-    def _analysed(self, source: str) -> Analysis:
-        return analyse_program(bare_program(source, "web"), Task("web"), self.renderer)
+        self.analyse = analyser("web", renderer)
 
     def case(self, case: Case) -> Judgement:
         analysis = self.analyse(case.text)
