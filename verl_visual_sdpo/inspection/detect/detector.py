@@ -135,13 +135,14 @@ def _has_lines(element: Element) -> bool:
 def covered_share(a: Element, b: Element, trim: float) -> float:
     """Common area of what is seen of two texts over the area of the smaller one, ``trim`` font sizes off above and
     below each line."""
-    one, other = (_seen_lines(e, trim) for e in (a, b))
+    one, other = (seen_lines(e, trim) for e in (a, b))
     smaller = min(sum(map(area, one)), sum(map(area, other)))
     common = sum(overlap_area(p, q) for p in one for q in other)
     return common / max(smaller, 1.0)
 
 
-def _seen_lines(e: Element, trim: float) -> list[Polygon]:
+def seen_lines(e: Element, trim: float = 0.0) -> list[Polygon]:
+    """What its clip leaves of the lines of a text, ``trim`` font sizes off above and below each."""
     lines = text_lines(e, across=-trim)
     return lines if e.clip is None else [seen for line in lines if (seen := clip(line, corners(e.clip)))]
 

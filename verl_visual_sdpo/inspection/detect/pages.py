@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, text_lines
+from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, seen_lines, text_lines
 from verl_visual_sdpo.inspection.geometry import (
-    Polygon,
     area,
     bounds,
-    clip,
     corners,
     intersection,
     overlap_area,
@@ -27,6 +25,7 @@ CONTENT_KINDS = frozenset({"image", "button", "input", "picture", "chart", "tabl
 REACHABLE = frozenset({"scroll", "auto"})
 """Ways of clipping after which a reader can still get at what is hidden."""
 BEHIND = 0.5  # part of a text that must lie on something for that to be behind it
+BETWEEN = 0.6  # part of what two texts share that something between them must cover
 HIDDEN = 0.95  # part of a text under something opaque from which none of it is seen
 OPAQUE = 0.85  # a background of less opacity lets what is under it be seen
 
@@ -171,36 +170,35 @@ def painted_first(tree: Tree, box: Element, e: Element) -> bool:
 def line_share(a: Element, b: Element) -> float:
     """The largest part of a line that lies on a line of the other text, over the smaller of the two lines, of each what
     its clip leaves."""
-    pairs = ((one, other) for one in _left(a) for other in _left(b))
+    pairs = ((one, other) for one in seen_lines(a) for other in seen_lines(b))
     return max((overlap_area(one, other) / max(min(area(one), area(other)), 1.0) for one, other in pairs), default=0.0)
-
-
-def _left(e: Element) -> list[Polygon]:
-    lines = text_lines(e)
-    return lines if e.clip is None else [seen for line in lines if (seen := clip(line, corners(e.clip)))]
 
 
 def between(tree: Tree, a: Element, b: Element) -> bool:
     """Whether something opaque lies between two texts, so that the lower one is not seen where they meet."""
     lower, upper = sorted((a, b), key=order)
-    if (common := intersection(ink(a), ink(b))) is None:
-        return False
-    sheets = [up for up in tree.up(upper) if up.kind != "page" and not tree.holds(up, lower) and paints_over(up)]
-    return any(order(up) > order(lower) and share_inside(common, up.box) > 0.6 for up in sheets)
+    sheets = [
+        up.box
+        for up in tree.up(upper)
+        if up.kind != "page" and order(up) > order(lower) and paints_over(up)
+        if not tree.holds(up, lower) and not painted_first(tree, up, lower)
+    ]
+    common = intersection(ink(a), ink(b)) if sheets else None
+    return common is not None and any(share_inside(common, box) > BETWEEN for box in sheets)
 
 
 def sheet_behind(tree: Tree, e: Element) -> Element | None:
-    """What lies right behind a text though it is no ancestor: a picture below a caption, a section below a bar."""
+    """What lies right behind a text though it is no ancestor: a picture below a caption, a section below a bar, a block
+    beside a float."""
     ground = tree.ground(e)
     lowest = order(ground) if ground is not None else (-1.0, -1)
-    area_of = max(e.box.area, 1.0)
     sheets = [
         o
         for o in tree.scene.elements
         if o.kind not in TEXT_KINDS and o.kind != "page" and o.style.get("visible_paint")
-        if lowest < order(o) < order(e) and (paints_over(o) or o.style.get("background_image") or o.kind == "image")
-        if (left := _unclipped(o)) and overlap_area(corners(e.box), corners(left)) > BEHIND * area_of
-        if not tree.holds(o, e)
+        if lowest < order(o) and (paints_over(o) or o.style.get("background_image") or o.kind == "image")
+        if (left := _unclipped(o)) and share_inside(e.box, left) > BEHIND and not tree.holds(o, e)
+        if order(o) < order(e) or painted_first(tree, o, e)
     ]
     return max(sheets, key=order, default=None)
 
