@@ -5,7 +5,7 @@ import json
 import pyarrow as pa
 
 from verl_visual_sdpo.data.shards import Reject, judge_in_shards
-from verl_visual_sdpo.json_lines import as_line, rows_in
+from verl_visual_sdpo.json_lines import appended, as_line, rows_in
 
 TEXTS = [
     "plain",
@@ -22,6 +22,19 @@ def test_what_is_written_is_read(tmp_path):
     assert list(rows_in(path)) == rows
     assert [json.loads(line) for line in path.read_text().splitlines()[:-1]] == rows, "by other readers, too"
     assert list(rows_in(tmp_path / "none.jsonl")) == []
+
+
+def test_a_row_does_not_hang_on_half_a_line(tmp_path):
+    path, rows = tmp_path / "rows.jsonl", [{"n": 0}, {"n": 1}, {"n": 2}]
+    path.write_text(as_line(rows[0]) + '{"n": 7')
+    for row in rows[1:]:
+        with appended(path) as append:
+            append(row)
+            assert list(rows_in(path))[-1] == row, "on disk at once"
+    assert list(rows_in(path)) == rows
+    with appended(path, anew=True) as append:
+        append(rows[2])
+    assert path.read_text() == as_line(rows[2])
 
 
 def test_lines_that_others_wrote_end_where_they_end_them(tmp_path):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,22 @@ from typing import Any
 def as_line(row: Mapping[str, Any]) -> str:
     """In ASCII: a model's text may hold what some take for the end of a line (U+2028), or what is no UTF-8."""
     return json.dumps(row) + "\n"
+
+
+@contextmanager
+def appended(path: Path, *, anew: bool = False) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    """``with appended(path) as append: append(row)``: one line each, on disk at once, behind those that are there or
+    ``anew``."""
+    torn = not anew and path.is_file() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
+    with path.open("w" if anew else "a", encoding="utf-8") as file:
+
+        def append(row: Mapping[str, Any]) -> None:
+            file.write(as_line(row))
+            file.flush()
+
+        if torn:
+            file.write("\n")
+        yield append
 
 
 def rows_in(path: Path) -> Iterator[dict[str, Any]]:

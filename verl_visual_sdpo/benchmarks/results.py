@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from verl_visual_sdpo.errors import (
     SandboxUnavailableError,
     VisualSDPOError,
 )
-from verl_visual_sdpo.json_lines import as_line, rows_in
+from verl_visual_sdpo.json_lines import appended, as_line, rows_in
 
 Row = dict[str, Any]
 
@@ -91,21 +90,6 @@ def _raise(failures: list[tuple[str, VisualSDPOError]]) -> None:
 def read_rows(path: Path) -> Iterator[Row]:
     """The rows of a file, without a last one that was cut off in the writing; the later of two for a task wins."""
     return (row for row in rows_in(path) if "id" in row and "key" in row)
-
-
-@contextmanager
-def appended(path: Path) -> Iterator[Callable[[Row], None]]:
-    """``with appended(path) as append: append(row)``: one line each, on disk at once."""
-    torn = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
-    with path.open("a", encoding="utf-8") as file:
-
-        def append(row: Row) -> None:
-            file.write(as_line(row))
-            file.flush()
-
-        if torn:
-            file.write("\n")
-        yield append
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:

@@ -14,16 +14,17 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tqdm import tqdm
 
 from verl_visual_sdpo.config import DistillationConfig
 from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError, VisualSDPOError
 from verl_visual_sdpo.inspection.pipeline import Renderer, Tracing, analyse_program
-from verl_visual_sdpo.json_lines import as_line, rows_in
+from verl_visual_sdpo.json_lines import appended, as_line, rows_in
 from verl_visual_sdpo.report.annotate import annotated_png
 from verl_visual_sdpo.report.findings import FAILED_RUN, analysis_as_plain, findings, suspects
 from verl_visual_sdpo.report.inspect_page import inspect_page
@@ -81,17 +82,18 @@ class Survey:
         todo = [item for item in items if item.id not in rows]
         results, failed = self.out / RESULTS, sum(row["status"] != "ok" for row in rows.values())
         with (
-            _writing(lambda: results.open("w" if restart else "a", encoding="utf-8"), results) as log,
+            ExitStack() as files,
             ThreadPoolExecutor(jobs, thread_name_prefix="inspect") as pool,
             tqdm(total=len(items), initial=len(rows), desc="inspect", unit="program") as bar,
         ):
+            append = _writing(lambda: files.enter_context(appended(results, anew=restart)), results)
             futures = [pool.submit(self.look, item, names[item.id]) for item in todo]
             try:
                 for future in as_completed(futures):
                     row = future.result()
                     rows[row["id"]] = row
                     failed += row["status"] != "ok"
-                    _writing(functools.partial(_append, log, row), results)
+                    _writing(functools.partial(append, row), results)
                     bar.set_postfix(failed=failed)
                     bar.update()
             except BaseException:
@@ -233,11 +235,6 @@ def replace_text(path: Path, text: str) -> None:
     fresh = path.with_name(path.name + ".new")
     write_file(fresh, text.encode("utf-8", "replace"))
     _writing(lambda: fresh.replace(path), path)
-
-
-def _append(log: IO[str], row: Row) -> None:
-    log.write(as_line(row))
-    log.flush()
 
 
 def _writing(action: Callable[[], Any], path: Path) -> Any:
