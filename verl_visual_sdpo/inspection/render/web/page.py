@@ -87,8 +87,9 @@ async def look(browser: Browser, source: str, pieces: tuple[Piece, ...], view: V
 
     Raises NavigatedAwayError, RestlessError, ConnectionError, and SandboxError for whatever else fails.
     """
-    dialogs, undrawn = _Dialogs(), None
+    undrawn = None
     for seconds in PICTURE_SECONDS:
+        dialogs = _Dialogs()  # counted anew: that we look again is not the page's doing
         try:
             return await _look(browser, source, pieces, view, tailwind, dialogs, seconds)
         except drawing.UndrawnError as error:
