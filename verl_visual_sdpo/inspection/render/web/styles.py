@@ -24,7 +24,7 @@ def scaled_by(node: Node, name: str) -> tuple[float, float]:
     value = layout.styles.get(name, "")
     if name != "zoom" and layout.styles.get("display") == "inline" and not node.foreign and node.name not in REPLACED:
         return 1.0, 1.0
-    numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", value)]
+    numbers = _numbers(value)
     if name == "transform":
         if not value.startswith("matrix(") or len(numbers) != 6:
             return 1.0, 1.0
@@ -36,6 +36,10 @@ def scale(node: Node) -> float:
     """The smaller factor of all of ``SCALING`` together."""
     along, across = zip(*(scaled_by(node, name) for name in SCALING))
     return min(math.prod(along), math.prod(across))
+
+
+def _numbers(value: str) -> list[float]:
+    return [float(n) for n in re.findall(r"-?[\d.]+(?:e[-+]?\d+)?", value)]
 
 
 def paints(styles: Mapping[str, str]) -> bool:
@@ -97,7 +101,7 @@ def shift_of(styles: Mapping[str, str]) -> tuple[float, float] | None:
         y = px(styles["top"]) or -px(styles["bottom"])
     if styles["transform"] == "none":
         return x, y
-    matrix = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", styles["transform"])]
+    matrix = _numbers(styles["transform"])
     if not styles["transform"].startswith("matrix(") or matrix[:4] != [1.0, 0.0, 0.0, 1.0]:
         return None
     return x + matrix[4], y + matrix[5]
