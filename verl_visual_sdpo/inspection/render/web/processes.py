@@ -57,7 +57,8 @@ def tree(root: int) -> list[int]:
         found.append(pid)
         with contextlib.suppress(OSError):
             for task in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                # a thread that has ended hides none of the others' children
+                with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
                     waiting += map(int, file.read().split())
     return found
 
