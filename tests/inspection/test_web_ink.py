@@ -26,6 +26,13 @@ GONE = {
     "under a box": "",
     "under a picture": "",
     "inverted back": "background: #000; color: #000; filter: invert(1)",
+    "in stripes alone": "mask-image: repeating-linear-gradient(90deg, #000 0 1px, transparent 1px 8px)",
+    "stripes of altered colours": "mask-image: repeating-linear-gradient(90deg, #000 0 1px, transparent 1px 8px); "
+    "filter: hue-rotate(1deg)",
+    "the first of all its letters": "clip-path: circle(9px at 10px 10px)",
+    "mirrored": "transform: scaleX(-1)",
+    "mirrored in space": "transform: rotateY(180deg)",
+    "head down": "rotate: 180deg",
 }
 HEAP = ("heap one", "heap two", "heap too", "heap ten")
 SHOWN = {
@@ -41,6 +48,11 @@ SHOWN = {
     "blended": "color: #fff; mix-blend-mode: difference",
     "a little blurred": "filter: blur(0.5px)",
     "upright": "writing-mode: vertical-rl",
+    "bottom up": "writing-mode: vertical-rl; transform: rotate(180deg)",
+    "turned over twice": "rotate: 180deg; transform: rotate(-180deg)",
+    "set wide": "letter-spacing: 30px",
+    "illicit till ill": "font: 300 20px monospace",
+    "cut at its end by a box that is too narrow": "width: 90px; white-space: nowrap; overflow: hidden",
     "rotated": "transform: rotate(-20deg); width: 100px",
     "\U0001f600": "",
     "港の朝": "",

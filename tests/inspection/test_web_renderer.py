@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from PIL import Image
 from waiting import wait_until
 
@@ -224,6 +228,44 @@ def test_a_browser_that_is_killed_is_replaced_and_the_page_shown_again(monkeypat
         assert renderer.statistics.pool.died_idle == 1
 
 
+@pytest.mark.parametrize("way", ["sheet", "script", "frame"])
+def test_letters_are_those_of_our_fonts(renderer, way):
+    """Else a page could draw the same box for every letter, and have any text."""
+    address = f"data:font/ttf;base64,{base64.b64encode(blank_font()).decode()}"
+    plain = "<p style='font: 30px Own, monospace'>Harbour</p>"
+    sheet = f"<style>@font-face {{ font-family: Own; src: url({address}) }}</style>"
+    script = f"""<script>fetch("{address}").then(r => r.arrayBuffer()).then(data => new FontFace("Own", data).load())
+    .then(face => document.fonts.add(face))</script>"""
+    pages = {"sheet": sheet + plain, "script": plain + script}
+    pages["frame"] = f'<iframe srcdoc="{html.escape(pages["sheet"])}"></iframe>'
+    bare = f'<iframe srcdoc="{html.escape(plain)}"></iframe>' if way == "frame" else plain
+    found, wanted = show(renderer, pages[way]), show(renderer, bare)
+    assert found.record["texts"][0]["box"] == wanted.record["texts"][0]["box"]
+    assert found.scenes[0].image == wanted.scenes[0].image
+
+
+def blank_font() -> bytes:
+    """A font whose every letter is wide and empty."""
+    font, letters = FontBuilder(1000), range(32, 127)
+    font.setupGlyphOrder([".notdef", "blank"])
+    font.setupCharacterMap(dict.fromkeys(letters, "blank"))
+    font.setupGlyf({name: TTGlyphPen(None).glyph() for name in (".notdef", "blank")})
+    font.setupHorizontalMetrics(dict.fromkeys((".notdef", "blank"), (2000, 0)))
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    font.setupOS2(sTypoAscender=800, usWinAscent=800, usWinDescent=200)
+    font.setupPost()
+    font.save(out := io.BytesIO())
+    return out.getvalue()
+
+
+def test_pictures_in_a_closed_shadow_are_not_told_to_be_broken(renderer):
+    picture = "<img width=40 height=40 src='data:image/svg+xml,<svg xmlns=%22http://www.w3.org/2000/svg%22/>'>"
+    shadow = f"<div id=h></div><script>h.attachShadow({{mode: 'closed'}}).innerHTML = {picture!r}</script>"
+    images = [e for e in show(renderer, shadow).scenes[0].elements if e.kind == "image"]
+    assert len(images) == 1 and not images[0].style["broken"]
+
+
 def test_a_layer_that_is_left_out_is_missed():
     with WebRenderer(without=("landlock",)) as renderer, pytest.raises(SandboxUnavailableError, match="landlock"):
         show(renderer, "<p>x")
@@ -243,6 +285,7 @@ def test_a_browser_that_cannot_be_found_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InvalidInputError, match="no Chromium was found.*apt install"):
         chromium.find(None, None)
+    assert issubclass(chromium.NoBrowserError, SandboxUnavailableError), "no page can be shown, so a run must not go on"
 
 
 def test_after_closing_it_refuses():

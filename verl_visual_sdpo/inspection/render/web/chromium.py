@@ -7,7 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
 
 VARIABLE = "VISUAL_SDPO_CHROMIUM"
 SYSTEM = ("chromium-headless-shell", "chrome-headless-shell", "chromium", "chromium-browser", "google-chrome")
@@ -46,20 +46,24 @@ EXECUTABLE = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/op
 _CALLED = re.compile(r"(/[^\s\"']*chrom[^\s\"']*)")
 
 
+class NoBrowserError(InvalidInputError, SandboxUnavailableError):
+    """There is no Chromium, or not where somebody says: no page can be shown, whichever it is."""
+
+
 def find(explicit: str | None, own: str | None) -> Path:
     """The browser: as given, as $VISUAL_SDPO_CHROMIUM says, playwright's ``own``, or the system's.
 
-    Raises InvalidInputError for one that is named and cannot be run, or when there is none.
+    Raises NoBrowserError for one that is named and cannot be run, or when there is none.
     """
     for source, named in (("chromium", explicit), (f"${VARIABLE}", os.environ.get(VARIABLE))):
         if named:
             found = shutil.which(named)
             if found is None:
-                raise InvalidInputError(f"{source}={named!r} is no program that can be run; {MEND}")
+                raise NoBrowserError(f"{source}={named!r} is no program that can be run; {MEND}")
             return program(Path(found))
     found = own if own and os.access(own, os.X_OK) else next(filter(None, map(shutil.which, SYSTEM)), None)
     if found is None:
-        raise InvalidInputError(f"no Chromium was found (looked for playwright's and {', '.join(SYSTEM)}); {MEND}")
+        raise NoBrowserError(f"no Chromium was found (looked for playwright's and {', '.join(SYSTEM)}); {MEND}")
     return program(Path(found))
 
 
@@ -79,7 +83,7 @@ def identity() -> str:
     """Tells the browser of this machine from another one without starting it; "" where none is found."""
     try:
         found = find(None, None)
-    except InvalidInputError:
+    except NoBrowserError:
         return ""
     facts = found.stat()
     return f"{found} {facts.st_size} {facts.st_mtime_ns}"

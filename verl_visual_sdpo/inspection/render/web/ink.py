@@ -1,8 +1,9 @@
 """Which texts of a page cannot be read in its picture: CSS knows endless ways to keep a text and show nothing of it.
 
 A text has ink where its part of the picture holds pixels that go from the ground's colour some way towards the text's,
-and nothing opaque was painted over it. Clipped, masked, blurred, turned or scaled to nothing, under a sheet, below its
-own ground or in its colour, it has none; nor is one of a heap of texts in one place to be read.
+all along its lines, and nothing opaque was painted over it. Clipped, masked, blurred, turned or scaled to nothing,
+under a sheet, below its own ground or in its colour, it has none, or no more than a letter here and there; nor is one
+of a heap of texts in one place to be read, nor what is mirrored or upside down.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ RANGE = 24.0  # distance in RGB between a text and its ground below which nobody
 WAY = 0.25  # part of the way from the ground's colour to the text's that ink goes: thin letters do not go further
 INK = 0.01  # part of a text's pixels that are ink, or ...
 LETTER = 0.1  # ... this many square font sizes of it
+SPREAD = 0.08  # font sizes of ink along its line for each of a text's letters; most have five times as much
 LOWEST = 3.0  # px of a line, each way; less cannot be read
 FAT = 0.95  # quantile of the distances from the letters' colour at which the ground of fat letters is found
 COVERED = 0.9  # part of a text under something opaque
@@ -51,7 +53,7 @@ def unreadable(seen: Sequence[Seen], picture: Image.Image) -> frozenset[int]:
     return frozenset(
         s.element.id
         for s, shown, gone in zip(texts, lines, hidden)
-        if gone or not _has_ink(s.element, shown, pixels, altered(s.node))
+        if gone or _is_upset(s) or not _has_ink(s.element, shown, pixels, altered(s.node))
     )
 
 
@@ -111,24 +113,45 @@ def _shares(box: np.ndarray, others: np.ndarray) -> np.ndarray:
 # --------------------------------------------------------------------------- what is in the picture
 
 
+def _is_upset(s: Seen) -> bool:
+    """Whether words are mirrored or stand on their heads; a single sign does so on purpose."""
+    return s.around.upset and sum(map(str.isalnum, s.element.text)) > 1
+
+
 def _has_ink(e: Element, lines: Sequence[Box], pixels: np.ndarray, altered: bool) -> bool:
     if max(box.height for box in lines) < LOWEST or max(box.width for box in lines) < LOWEST:
         return False
-    found = [cut.reshape(-1, 3) for box in lines if (cut := _cut(box, pixels)).size]
-    if not found:
+    cuts = [cut for box in lines if (cut := _cut(box, pixels)).size]
+    if not cuts:
         return False
-    inside = np.concatenate(found).astype(np.float32)
-    color = e.style.get("color") or ""
-    if not color or altered or not any(letter.isalnum() for letter in e.text):
-        return bool(np.ptp(inside, axis=0).max() >= RANGE)  # in which colour it is painted is not known
-    goal, ground = rgb(color), np.median(inside, axis=0)
+    inside = np.concatenate([cut.reshape(-1, 3) for cut in cuts]).astype(np.float32)
+    color, letters, ground = e.style.get("color") or "", sum(map(str.isalnum, e.text)), np.median(inside, axis=0)
+    if not color or altered or not letters:  # in which colour it is painted is not known
+        ink = np.abs(inside - ground).max(axis=1) >= RANGE / 2
+        return bool(np.ptp(inside, axis=0).max() >= RANGE) and _is_spread(e, letters, ink, cuts)
+    goal = rgb(color)
     if np.linalg.norm(goal - ground) < RANGE:  # fat letters fill more than half of their lines
         apart = np.linalg.norm(inside - goal, axis=1)
         ground = inside[np.argsort(apart)[int(FAT * (len(apart) - 1))]]
     if np.linalg.norm(goal - ground) < RANGE:
         return False
-    gone = way_gone(inside, ground, goal)
-    return int((gone >= WAY).sum()) >= min(INK * len(inside), LETTER * float(e.style["font_size"]) ** 2)
+    ink = way_gone(inside, ground, goal) >= WAY
+    enough = min(INK * len(inside), LETTER * float(e.style["font_size"]) ** 2)
+    return int(ink.sum()) >= enough and _is_spread(e, letters, ink, cuts)
+
+
+def _is_spread(e: Element, letters: int, ink: np.ndarray, cuts: Sequence[np.ndarray]) -> bool:
+    """Whether there is ink all along a text's lines, and not in a place or in stripes of them. ``ink`` says of each
+    pixel of the lines' ``cuts``, one behind the other, whether it is some. Of a text of which a part is clipped away
+    that part of its letters is looked for."""
+    if not e.outline:  # a field: where its lines are is not known
+        return True
+    ends = np.cumsum([cut.shape[0] * cut.shape[1] for cut in cuts])[:-1]
+    found = [part.reshape(cut.shape[:2]) for part, cut in zip(np.split(ink, ends), cuts)]
+    whole = [bounds(e.outline[i : i + 4]) for i in range(0, len(e.outline), 4)]
+    there = sum(max(line.shape) for line in found) / max(sum(max(box.width, box.height) for box in whole), 1.0)
+    along = sum(int(line.any(axis=int(line.shape[0] > line.shape[1])).sum()) for line in found)
+    return along >= SPREAD * letters * min(there, 1.0) * float(e.style["font_size"])
 
 
 def _cut(box: Box, pixels: np.ndarray) -> np.ndarray:

@@ -17,6 +17,8 @@ from verl_visual_sdpo.inspection.render.web.tailwind import Tailwind, wanted
 ADDRESS = "https://page.invalid/"
 """Where every page stands; relative addresses are answered as those of other hosts."""
 HOST = "page.invalid"
+HEADERS = {"content-type": "text/html; charset=utf-8", "content-security-policy": "font-src 'none'"}
+"""Of the page. Fonts of its own are none: whoever draws the letters makes any text look like anything."""
 MOST_MISSED = 3
 EMPTY = "<!doctype html><title></title>"
 PLACEHOLDER_COLOR = (200, 200, 200)
@@ -73,7 +75,7 @@ class Answers:
             await route.fulfill(body=EMPTY, content_type="text/html")
         elif request.url == ADDRESS and not self.navigated:
             self.navigated = True
-            await route.fulfill(body=self._document, content_type="text/html; charset=utf-8")
+            await route.fulfill(body=self._document, headers=HEADERS)
         else:
             self.blocked["navigation"] += 1
             await route.fulfill(status=204)

@@ -45,7 +45,7 @@ STYLES = (
     "bottom", "left", "transform", "scale", "zoom", "margin-top", "margin-left", "margin-right", "margin-bottom",
     "padding-top", "padding-bottom",
     "flex-direction", "object-fit", "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip",
-    "-webkit-text-fill-color", "content-visibility", "min-width", "min-height",
+    "-webkit-text-fill-color", "content-visibility", "min-width", "min-height", "rotate", "writing-mode",
 )  # fmt: skip
 """Computed styles that the snapshot brings of every element."""
 
@@ -132,7 +132,6 @@ async def _look(
     await _prepare(session, marked, scripted)
     settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     session.on("Emulation.virtualTimeBudgetExpired", lambda _: settled.done() or settled.set_result(None))
-    page.on("crash", lambda _: settled.done() or settled.set_exception(ConnectionError("the page crashed")))
     await page.goto(ADDRESS, wait_until="commit", timeout=0)
     policy = {"policy": "pauseIfNetworkFetchesPending", "budget": BUDGET_MS, "maxVirtualTimeTaskStarvationCount": 10000}
     await session.send("Emulation.setVirtualTimePolicy", policy)

@@ -142,7 +142,8 @@ class _Builder:
         if style["overflow"] in CLIPPING:
             style |= {"scroll_width": layout.scroll[0], "scroll_height": layout.scroll[1]}
         if node.name == "img":
-            width, height, complete = self.reading["images"].get(node.key, (0, 0, True))
+            unknown = (0, 0, False)  # where our own reading does not reach, as into closed shadow trees
+            width, height, complete = self.reading["images"].get(node.key, unknown)
             style |= {"broken": bool(complete and not width)}
             guessed = (width, height) == PLACEHOLDER_SIZE and _is_guessed(node.attributes.get("src", ""))
             style |= {"natural_width": 0 if guessed else width, "natural_height": 0 if guessed else height}

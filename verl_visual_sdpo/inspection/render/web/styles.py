@@ -22,7 +22,7 @@ def scaled_by(node: Node, name: str) -> tuple[float, float]:
     if layout is None or layout.styles.get("display") == "contents":
         return 1.0, 1.0
     value = layout.styles.get(name, "")
-    if name != "zoom" and layout.styles.get("display") == "inline" and not node.foreign and node.name not in REPLACED:
+    if name != "zoom" and _stands_in_a_line(node):
         return 1.0, 1.0
     numbers = _numbers(value)
     if name == "transform":
@@ -36,6 +36,29 @@ def scale(node: Node) -> float:
     """The smaller factor of all of ``SCALING`` together."""
     along, across = zip(*(scaled_by(node, name) for name in SCALING))
     return min(math.prod(along), math.prod(across))
+
+
+def axes(node: Node) -> tuple[float, float, float, float]:
+    """Where rotate, scale and transform make the element's own right and down point to, (right x, right y, down x, down
+    y); of a turn in space what is seen from the front."""
+    layout = node.layout
+    if layout is None or layout.styles.get("display") == "contents" or _stands_in_a_line(node):
+        return 1.0, 0.0, 0.0, 1.0
+    styles = layout.styles
+    numbers = _numbers(styles.get("transform", "").removeprefix("matrix3d"))
+    a, b, c, d = (numbers[:2] + numbers[4:6] if len(numbers) == 16 else numbers[:4]) or (1.0, 0.0, 0.0, 1.0)
+    if sides := _numbers(styles.get("scale", "")):
+        across = sides[min(1, len(sides) - 1)]
+        a, b, c, d = sides[0] * a, across * b, sides[0] * c, across * d
+    value = styles.get("rotate", "")
+    if value.endswith("deg") and value[0] not in "xyz" and len(numbers := _numbers(value)) == 1:
+        cos, sin = math.cos(math.radians(numbers[0])), math.sin(math.radians(numbers[0]))
+        a, b, c, d = cos * a - sin * b, sin * a + cos * b, cos * c - sin * d, sin * c + cos * d
+    return a, b, c, d
+
+
+def _stands_in_a_line(node: Node) -> bool:
+    return node.layout.styles.get("display") == "inline" and not node.foreign and node.name not in REPLACED
 
 
 def _numbers(value: str) -> list[float]:

@@ -5,6 +5,7 @@ Each is worked out once for every node from its parent's, in document order, so 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from dataclasses import dataclass
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.inspection.render.web import colors
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
-from verl_visual_sdpo.inspection.render.web.styles import scale
+from verl_visual_sdpo.inspection.render.web.styles import axes, scale
 from verl_visual_sdpo.types import Box
 
 _FROM_ELSEWHERE = re.compile(r"""url\(\s*["']?(?!data:)""", re.IGNORECASE)
 _MATRIX = re.compile(r"matrix\([^,]+,\s*([^,]+),\s*([^,]+),")
 CLIPPING = ("hidden", "clip", "scroll", "auto")
 _STRENGTH = {"visible": 0, "auto": 1, "scroll": 2, "hidden": 3, "clip": 4}
+Axes = tuple[float, float, float, float]
+STRAIGHT: Axes = (1.0, 0.0, 0.0, 1.0)
+HEADLONG = -0.5  # how far to the left (cosine) the lines of a text may run before it stands on its head
 WHITE: colors.Rgba = (1.0, 1.0, 1.0, 1.0)
 
 
@@ -38,7 +42,8 @@ class Around:
     the flow, ``list`` whether it stands in one, ``hidden`` whether an ancestor keeps its content back, ``turned``
     whether its box does not stand upright; ``link``, ``button`` and ``heading`` are the elements of these kinds that it
     stands in. ``scale`` is the product down to it of what draws it smaller or larger, ``shrinker`` the element that
-    makes it smallest."""
+    makes it smallest. ``axes`` is where its own right and down point to after all transforms (right x, right y, down
+    x, down y), ``upset`` whether its text is mirrored or upside down by that."""
 
     clip: Clip | None = None
     inner: Clip | None = None
@@ -56,6 +61,8 @@ class Around:
     heading: Node | None = None
     scale: float = 1.0
     shrinker: Node | None = None
+    axes: Axes = STRAIGHT
+    upset: bool = False
 
 
 def surroundings(nodes: Sequence[Node]) -> dict[int, Around]:
@@ -77,7 +84,7 @@ def _around(node: Node, above: Around) -> Around:
     inherited = Around(
         above.inner, above.inner, above.absolute, above.opacity, above.ground, above.pictured, above.painter,
         above.layer, above.list, above.hidden or _kept_back(node), above.turned, above.link, above.button,
-        above.heading, above.scale, above.shrinker,
+        above.heading, above.scale, above.shrinker, above.axes, above.upset,
     )  # fmt: skip
     if layout is None or node.kind != ELEMENT:
         return inherited
@@ -98,6 +105,8 @@ def _around(node: Node, above: Around) -> Around:
     here.scale = above.scale * (own := scale(node))
     if own < min(1.0, scale(above.shrinker) if above.shrinker is not None else 1.0):
         here.shrinker = node
+    here.axes = _composed(above.axes, axes(node))
+    here.upset = _is_upset(here.axes, styles.get("writing-mode", ""))
     here.list = above.list or node.name in {"ul", "ol", "menu"}
     if node.name == "a" and "href" in node.attributes:
         here.link = node
@@ -112,6 +121,24 @@ def _turns(transform: str) -> bool:
     """Whether a computed ``transform`` turns or shears: ``matrix(a, b, c, d, x, y)`` with b or c."""
     found = _MATRIX.match(transform)
     return transform.startswith("matrix3d") or (found is not None and any(abs(float(v)) > 0.01 for v in found.groups()))
+
+
+def _composed(outer: Axes, inner: Axes) -> Axes:
+    """Axes of a box in one that is turned itself: the product of two matrices in CSS's order (a, b, c, d)."""
+    a, b, c, d = outer
+    return (
+        a * inner[0] + c * inner[1], b * inner[0] + d * inner[1],
+        a * inner[2] + c * inner[3], b * inner[2] + d * inner[3],
+    )  # fmt: skip
+
+
+def _is_upset(turned: Axes, mode: str) -> bool:
+    """Whether lines along these axes are mirrored or run to the left. Those of a vertical mode run down at first."""
+    a, b, c, d = turned
+    if a * d - b * c < 0:
+        return True
+    along = turned[2:] if mode.startswith(("vertical", "sideways")) else turned[:2]
+    return along[0] < HEADLONG * math.hypot(*along)
 
 
 def _kept_back(node: Node) -> bool:

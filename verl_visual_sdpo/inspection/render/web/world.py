@@ -81,7 +81,7 @@ SETTLE = (
     """(() => {"""
     + _OWN
     + """
-  const active = getter(Document, "activeElement");
+  const active = getter(Document, "activeElement"), fonts = getter(Document, "fonts");
   const documents = [document];
   for (const page of documents)
     for (const frame of every(page, "iframe"))
@@ -89,13 +89,15 @@ SETTLE = (
   for (const page of documents) {
     for (const animation of Document.prototype.getAnimations.call(page))
       try { animation.finish() } catch { animation.cancel() }
+    FontFaceSet.prototype.clear.call(fonts(page));
     for (const sort of [HTMLElement, SVGElement]) try { sort.prototype.blur.call(active(page)) } catch {}
     Document.prototype.getSelection.call(page)?.removeAllRanges();
     view(page)?.scrollTo({left: 0, top: 0, behavior: "instant"});
   }
 })()"""
 )
-"""Takes a page to rest: animations at their end (endless ones at none), no focus, no selection, scrolled to its top."""
+"""Takes a page to rest: animations at their end (endless ones at none), none of its scripts' fonts, no focus, no
+selection, scrolled to its top."""
 
 _READ = (
     """((attribute, marks, generated, most) => {"""
