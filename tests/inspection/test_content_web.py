@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,19 @@ def test_a_page_of_much_content_has_more_room_for_both():
     assert roominess((large,)) == pytest.approx(len(TEXTS) * 10 / PER_TOLERANCE)
     one_less = scene(TEXTS * 10, [])
     assert gate(large, large) == 1.0 and gate(scene((TEXTS * 10)[1:]), one_less) > gate(scene(TEXTS[1:]), small)
+
+
+def test_of_a_text_that_ends_in_an_ellipsis_its_beginning_is_there():
+    whole = scene(TEXTS)
+    found = []
+    for right in (400, 300, 60):  # px of which a text has 390, from 10 on
+        beginning = {"clip": Box(10, 0, right, 4000)}
+        texts = [
+            e if not e.text else replace(e, style={**e.style, "ellipsis": True}, **beginning) for e in whole.elements
+        ]
+        found.append(gate(replace(whole, elements=tuple(texts)), whole))
+    assert found[:2] == [1.0, 1.0], "half of a text is enough of it"
+    assert found[2] < 0.2
 
 
 def test_sentences_may_be_cut_otherwise_and_wrong_words_are_still_words():

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from verl_visual_sdpo.inspection.detect.detector import FAINT, TEXT_KINDS, font_px, is_finite, opacity
-from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, page_of, seen
+from verl_visual_sdpo.inspection.detect.pages import CONTENT_KINDS, page_of, seen, seen_share
 from verl_visual_sdpo.types import Defect, Element, Scene
 
 ENOUGH = 0.5  # a text of this share of the reference's says as much
@@ -56,7 +56,7 @@ class PageContent:
         kinds = sorted({e.kind for e in shown})
         fonts = [font_px(e) for e in texts for _ in range(min(len(e.text), 200))]
         return cls(
-            tuple(e.text.strip() for e in texts),
+            tuple(_told(e, scene) for e in texts),
             {kind: tuple(sorted((e.box.area for e in shown if e.kind == kind), reverse=True)) for kind in kinds},
             median(fonts) if fonts else None,
         )
@@ -149,6 +149,14 @@ def _readable(e: Element) -> bool:
     """Text of which the picture shows nothing is no content, also where a defect is charged for it: taking it away
     takes nothing from the page, and showing it gains."""
     return bool(e.text.strip()) and is_finite(e) and not e.style.get("unreadable")
+
+
+def _told(e: Element, scene: Scene) -> str:
+    """The words of a text; of one that ends in an ellipsis as many as come before it: those behind are no defect."""
+    words = e.text.strip()
+    if not e.style.get("ellipsis"):
+        return words
+    return words[: math.ceil(len(words) * min(seen_share(e, seen(e, scene)), 1.0))]
 
 
 def _strong(e: Element) -> bool:
