@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reward_fns.web import compute_score
-from verl_visual_sdpo.errors import InvalidInputError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
 from verl_visual_sdpo.types import Evidence
 
 sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
@@ -65,6 +65,23 @@ async def test_settings_are_checked_and_the_pictures_weigh_what_they_are_given()
     without = await compute_score("toy", fenced(blue), PAGE, {}, pixels_weight=0)
     with_them = await compute_score("toy", fenced(blue), PAGE, {}, pixels_weight=0.5)
     assert without["fidelity_pixels"] < 1.0 and with_them["fidelity"] < without["fidelity"]
+
+
+async def test_rows_of_other_types_are_left_out_and_a_missing_browser_ends_the_run():
+    rows = [(fenced(PAGE), {"html": PAGE}, {}), (fenced(PAGE), [PAGE], {}), (None, PAGE, {}), (fenced(PAGE), PAGE, "x")]
+    rows += [(fenced(PAGE), PAGE, {"options": "x"})]
+    for response, reference, extra_info in rows:
+        assert (await compute_score("toy", response, reference, extra_info))["undetermined"] == 1.0
+    with pytest.raises(InvalidInputError, match="ground_truth is a dict; it must be"):
+        await compute_score("toy", *rows[0], on_failure="raise")
+    with pytest.raises(SandboxUnavailableError, match="/no/such/browser"):
+        await compute_score("toy", fenced(PAGE), PAGE, {}, chromium="/no/such/browser")
+
+
+async def test_the_reference_is_looked_at_as_the_page_is():
+    narrow = await compute_score("toy", fenced(PAGE), PAGE, {"options": {"viewport_width": 480}})
+    assert narrow["fidelity"] == pytest.approx(1.0)
+    assert (await compute_score("toy", fenced(PAGE), PAGE, {}, viewport_width=480))["fidelity"] == pytest.approx(1.0)
 
 
 @pytest.fixture(scope="module")

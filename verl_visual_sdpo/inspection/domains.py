@@ -17,6 +17,7 @@ from verl_visual_sdpo.inspection.fidelity import web as web_fidelity
 from verl_visual_sdpo.inspection.render import Renderer
 from verl_visual_sdpo.inspection.render.chart import ChartRenderer
 from verl_visual_sdpo.inspection.render.slide import SlideRenderer
+from verl_visual_sdpo.inspection.render.web import OPTIONS as PAGE_OPTIONS
 from verl_visual_sdpo.inspection.render.web import WebRenderer
 from verl_visual_sdpo.types import Scene
 
@@ -28,7 +29,8 @@ class Domain:
     """``renderer`` makes a renderer from its settings; ``likeness`` compares two of its records: terms in [0, 1], the
     mean of the benchmark's under ``low``; ``terms`` are the names of all of them. Of a run's settings,
     ``renderer_settings`` go to the renderer, ``task_settings`` to every task's options; ``own_weight`` is the one that
-    weighs a term of ours in the likeness. Where nothing is there to be like, ``look`` gives the terms from the scenes
+    weighs a term of ours in the likeness; ``view`` are those that say how a program is looked at, and so is its
+    reference. Where nothing is there to be like, ``look`` gives the terms from the scenes
     and the task's options instead."""
 
     renderer: Callable[..., Renderer]
@@ -37,6 +39,7 @@ class Domain:
     renderer_settings: tuple[str, ...] = COMMON_SETTINGS
     task_settings: tuple[str, ...] = ()
     own_weight: str = "data_weight"
+    view: tuple[str, ...] = ()
     look: Callable[[Sequence[Scene], Mapping[str, Any]], dict[str, float]] | None = None
 
 
@@ -53,8 +56,9 @@ DOMAINS = {
         likeness=web_fidelity.compare,
         terms=(*web_fidelity.TERMS, *web_fidelity.OWN_TERMS),
         renderer_settings=(*COMMON_SETTINGS, "chromium", "tailwind", "memory_mib"),
-        task_settings=("viewport_width", "viewport_height", "full_page", "max_pixels", "pixels_weight"),
+        task_settings=(*PAGE_OPTIONS, "pixels_weight"),
         own_weight="pixels_weight",
+        view=tuple(PAGE_OPTIONS),
     ),
     "slide": Domain(
         renderer=SlideRenderer,

@@ -73,7 +73,7 @@ def analyse_program(
 ) -> Analysis:
     """:func:`analyse` for a program already taken out of its response, or a file that is code throughout."""
     renderer = renderer or default_renderer(task.domain)
-    reference = reference_of(task, renderer)
+    reference = reference_of(task, renderer, domain_of(task.domain).view)
 
     rendering = renderer.render(program, task.options)
     defects, undetermined = _detect_on_every_page(rendering, task)

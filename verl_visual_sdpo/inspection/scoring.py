@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from verl_visual_sdpo.errors import SandboxUnavailableError
+from verl_visual_sdpo.errors import InvalidInputError, SandboxUnavailableError
 from verl_visual_sdpo.inspection import pipeline
 from verl_visual_sdpo.inspection.domains import domain_of
 from verl_visual_sdpo.inspection.neutral import NeutralScore
@@ -42,8 +42,10 @@ class Scorer:
         settings = RewardSettings.of(domain_of(self.domain), kwargs)
         _keep_references(settings.references)
         renderer = pipeline.default_renderer(self.domain, **settings.renderer)
-        task = Task(self.domain, reference or "", _instruction(extra_info), _options(extra_info, settings.task))
+        group = str(reference or _instruction(extra_info))
         try:
+            _check(response, reference, extra_info)
+            task = Task(self.domain, reference or "", _instruction(extra_info), _options(extra_info, settings.task))
             analysis = await pipeline.analyse_async(response, task, renderer, settings.budget, settings.tracing)
             right_program = reference if settings.oracle else None
             evidence = pipeline.gather_evidence(analysis, settings.picture_max_pixels, right_program)
@@ -54,8 +56,8 @@ class Scorer:
             if settings.on_failure == "raise":
                 raise
             logger.exception("a response of %s could not be judged and is left out", data_source)
-            return undetermined(self.domain, error, self._neutral.score(task.reference or task.instruction))
-        self._neutral.judged(task.reference or task.instruction, row["score"])
+            return undetermined(self.domain, error, self._neutral.score(group))
+        self._neutral.judged(group, row["score"])
         return row
 
 
@@ -65,9 +67,22 @@ def _keep_references(folder: str | None) -> None:
         _references[:] = [folder]
 
 
+def _check(response: Any, reference: Any, extra_info: Any) -> None:
+    """Raises InvalidInputError for a row whose columns are not of verl's types."""
+    if not isinstance(response, str):
+        raise InvalidInputError(f"the response is a {type(response).__name__}; it must be text")
+    if not isinstance(reference, str | None):
+        raise InvalidInputError(
+            f"ground_truth is a {type(reference).__name__}; it must be the reference's text, or empty"
+        )
+    options = extra_info.get("options") if isinstance(extra_info, Mapping) else extra_info
+    if not isinstance(options, Mapping | None):
+        raise InvalidInputError(f"extra_info, or its options, is a {type(options).__name__}; it must be a mapping")
+
+
 def _instruction(extra_info: Mapping[str, Any] | None) -> str:
     """What was asked for, where the data row says so (``extra_info["instruction"]``)."""
-    said = (extra_info or {}).get("instruction")
+    said = extra_info.get("instruction") if isinstance(extra_info, Mapping) else None
     return said if isinstance(said, str) else ""
 
 
