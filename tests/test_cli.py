@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -104,6 +105,33 @@ def test_a_program_on_standard_input(folder, capsys, monkeypatch):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
         assert main(["inspect", "-", "--no-png"]) == 0
         assert "<stdin>:" in capsys.readouterr().out
+
+
+@pytest.mark.browser
+def test_pages_are_told_by_what_they_say(folder, capsys, monkeypatch):
+    page = "<!DOCTYPE html>\n<h1>The quiet harbour</h1><p>Boats leave every hour from pier seven.</p>"
+    Path("answer.md").write_text(f"Here it is:\n```html\n{page}\n```\n")
+    Path("answers.jsonl").write_text(json.dumps({"response": f"```html\n{page}\n```"}) + "\n")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(page.encode())))
+    for name in ("-", "answer.md"):
+        assert main(["score", name]) == 0
+        assert json.loads(capsys.readouterr().out)["status"] == "ok"
+    assert main(["inspect", "answers.jsonl"]) == 0
+
+
+def test_an_empty_reference_is_named(folder, capsys):
+    Path("empty.py").write_text(" \n")
+    for command in (["score", "good.py"], ["inspect", "good.py", "bad.py"]):
+        assert main([*command, "--reference", "empty.py"]) == 2
+        assert "--reference empty.py is empty" in capsys.readouterr().err
+
+
+def test_who_stops_it_sees_no_traceback(folder, capsys, monkeypatch):
+    def stop(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("verl_visual_sdpo.commands.source.read_text", stop)
+    assert main(["score", "good.py"]) == 130 and capsys.readouterr().err == "visual-sdpo score: stopped\n"
 
 
 def test_help_and_parsing_load_nothing_heavy():

@@ -10,11 +10,12 @@ import verl_visual_sdpo
 from verl_visual_sdpo.commands import COMMANDS
 from verl_visual_sdpo.errors import InvalidInputError, VisualSDPOError
 
-BAD_USAGE, OUR_FAILURE = 2, 3
+BAD_USAGE, OUR_FAILURE, STOPPED = 2, 3, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand. Exit status 0 or 1 is its own; 2 is bad usage; 3 a failure of our own machinery."""
+    """Run one subcommand. Exit status 0 or 1 is its own; 2 is bad usage; 3 a failure of our own machinery; 130 that
+    somebody stopped it."""
     arguments = build_parser().parse_args(argv)
     try:
         return arguments.run(arguments)
@@ -24,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except VisualSDPOError as error:
         print(f"visual-sdpo {arguments.command}: {type(error).__name__}: {error}", file=sys.stderr)
         return OUR_FAILURE
+    except KeyboardInterrupt:
+        print(f"visual-sdpo {arguments.command}: stopped", file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:  # the reader (head, less) has seen enough
         sys.stderr.close()
         return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from verl_visual_sdpo.commands import source
-from verl_visual_sdpo.commands.source import PROSE, read_text
+from verl_visual_sdpo.commands.source import PROSE, read_reference, read_text
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.report.survey import Item
 
@@ -30,7 +30,7 @@ def gather(arguments: argparse.Namespace) -> list[Item]:
     Files and records that cannot be read are items with a ``problem``. Raises InvalidInputError for a path that is not
     there, a pattern or a folder with nothing in it, and a reference that cannot be read.
     """
-    common = read_text(arguments.reference) if arguments.reference else ""
+    common = read_reference(arguments.reference) if arguments.reference else ""
     if arguments.reference_dir and not Path(arguments.reference_dir).is_dir():
         raise InvalidInputError(f"--reference-dir {arguments.reference_dir} is not a folder")
     items: list[Item] = []

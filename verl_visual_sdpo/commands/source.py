@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from verl_visual_sdpo.errors import InvalidInputError
 
@@ -20,6 +21,13 @@ PROSE = frozenset({".md", ".markdown", ".txt"})  # responses: the program is the
 SUFFIXES = {".py": "chart", ".html": "web", ".htm": "web", ".xhtml": "web"}
 """What a program file draws where nobody says."""
 _MAKES_SLIDES = re.compile(rb"^\s*(import|from) +pptx\b", re.MULTILINE)
+_IS_PAGE = re.compile(rb"\s*<(!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HOLDS_PAGE = re.compile(rb"(^|\\n|\")[ \t]*```+[ \t]*x?html?\b", re.IGNORECASE | re.MULTILINE)
+_HOLDS_PYTHON = re.compile(rb"```+[ \t]*(py|python3?)\b", re.IGNORECASE)
+"""Fences of a response, also where JSON writes its new lines out."""
+RESPONSES = PROSE | {".jsonl"}
+LOOKED_AT = 1 << 20
+"""Bytes at the head of a file that tell what it draws."""
 
 
 def add_source_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +44,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "--domain",
         metavar="NAME",
         help="what the program draws: chart, web, slide, or a domain that another installed package adds (default: web "
-        "for .html, slide for what imports pptx, else chart)",
+        "for .html and html fences, slide for what imports pptx, else chart)",
     )
     parser.add_argument(
         "--reference", metavar="REF", help="reference program to compare with (.py, .html, or a .md/.txt fence)"
@@ -62,7 +70,7 @@ def analyse_file(arguments: argparse.Namespace, tracing: Tracing | None = None) 
     settle_domain(arguments, [arguments.file])
     text = read_text(arguments.file)
     program = program_of(arguments.file, text, arguments.domain)
-    reference = read_text(arguments.reference) if arguments.reference else ""
+    reference = read_reference(arguments.reference) if arguments.reference else ""
     renderer = renderer_for(arguments)
     task = Task(arguments.domain, reference=reference)
     return analyse_program(program, task, renderer, tracing=tracing or tracing_of()), text
@@ -93,11 +101,33 @@ def settle_domain(arguments: argparse.Namespace, paths: Sequence[str]) -> None:
 
 
 def _drawn(file: Path) -> str | None:
-    """What a file seems to draw, by its suffix and its imports; None for what is no program file."""
-    drawn = SUFFIXES.get(file.suffix.lower())
-    if drawn == "chart" and file.is_file() and _MAKES_SLIDES.search(file.read_bytes()):
+    """What a file seems to draw, by its suffix, its imports and its fences; None for what tells nothing."""
+    suffix = file.suffix.lower()
+    drawn = SUFFIXES.get(suffix)
+    if drawn == "web" or not (drawn or suffix in RESPONSES or str(file) == "-"):
+        return drawn
+    head = _head(str(file))
+    if _MAKES_SLIDES.search(head):
         return "slide"
-    return drawn
+    is_page = _IS_PAGE.match(head) or (_HOLDS_PAGE.search(head) and not _HOLDS_PYTHON.search(head))
+    return "web" if drawn is None and is_page else drawn
+
+
+def _head(name: str) -> bytes:
+    """The first LOOKED_AT bytes; none of what cannot be read, which whoever reads it for good says."""
+    try:
+        if name == "-":
+            return _whole(sys.stdin.buffer)[:LOOKED_AT]
+        with Path(name).open("rb") as file:
+            return file.read(LOOKED_AT)
+    except OSError:
+        return b""
+
+
+@functools.lru_cache(maxsize=1)
+def _whole(stream: BinaryIO) -> bytes:
+    """Standard input: it can be read once, and is asked twice, for what it draws and for what it says."""
+    return stream.read()
 
 
 def check_timeout(arguments: argparse.Namespace) -> None:
@@ -134,10 +164,18 @@ def program_of(name: str, text: str, domain: str) -> Program:
     return found if found.source or suffix in PROSE else bare_program(text, domain)
 
 
+def read_reference(name: str) -> str:
+    """The text of a reference. Raises InvalidInputError where it cannot be read or says nothing."""
+    text = read_text(name)
+    if not text.strip():
+        raise InvalidInputError(f"--reference {name} is empty; give a program that draws, or leave it out")
+    return text
+
+
 def read_text(name: str) -> str:
     """The text of a file, or of standard input for ``-``. Raises InvalidInputError where it cannot be read."""
     try:
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        data = _whole(sys.stdin.buffer) if name == "-" else Path(name).read_bytes()
         return data.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         if isinstance(error, UnicodeDecodeError):

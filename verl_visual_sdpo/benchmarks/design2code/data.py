@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verl_visual_sdpo.benchmarks.answers import answer_files, read_text
 from verl_visual_sdpo.errors import InvalidInputError
 from verl_visual_sdpo.inspection.program import bare_program, extract_program
-from verl_visual_sdpo.types import Program
+from verl_visual_sdpo.types import Program, ProgramError
 
 SIZES = {484: "Design2Code", 80: "Design2Code-HARD"}
 """Number of tasks of each edition."""
@@ -75,7 +75,7 @@ def read_predictions(folder: Path, split: Split) -> dict[str, Path]:
 def program_of(path: Path | None) -> Program:
     """The page of an answer. As in the benchmark, text without an ``<html>`` tag is the paragraph of a page."""
     if path is None:
-        return extract_program("", "web")
+        return replace(extract_program("", "web"), problem=ProgramError("NoAnswer", "there is no answer to this task"))
     text = read_text(path)
     if path.suffix != ".html":
         return extract_program(text, "web")
