@@ -6,10 +6,10 @@ What
 Why
     The words lie on the neighbour's ground, or on none.
 Known limits
-    The nearest ancestor that paints a background or a border is the box; text that was taken out of its flow (badges,
-    tooltips) is clean. What merely floats belongs to its box where that has a colour or a border (where a picture ends
-    is not known) and is not lower than a line: a rule that things hang below. Where the box hides what overflows, it is
-    ``text-cut``.
+    The nearest ancestor that paints a background or a border is the box; where it has a border alone, so is the next
+    one. Text that was taken out of its flow (badges, tooltips) is clean. What merely floats belongs to its box where
+    that has a colour or a border (where a picture ends is not known) and is not lower than a line: a rule that things
+    hang below. Where the box hides what overflows, it is ``text-cut``.
 Example
     ``.button { width: 60px; white-space: nowrap }`` around "Create an account"
 Options
@@ -41,16 +41,24 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     tree = Tree(scene)
     spilled: dict[int, list[tuple[float, Element]]] = {}
     for e in texts(scene):
-        box = tree.ground(e)
-        if box is None or e.kind == "marker" or _leaves_on_purpose(tree, e, box) or box.box.area <= 1.0:
-            continue
-        gone = 1.0 - seen_share(e, box.box)
-        if intersection(ink(e), scene.canvas) is None:
+        if e.kind == "marker" or intersection(ink(e), scene.canvas) is None:
             continue  # off-screen, or hidden there on purpose
-        if gone > limits.share and _out(ink(e), grow(box.box, limits.slack * font_px(e))) and _seen_outside(e, box):
-            spilled.setdefault(box.id, []).append((gone, e))
+        for box in _boxes_of(tree, e):
+            gone = 1.0 - seen_share(e, box.box)
+            is_out = gone > limits.share and _out(ink(e), grow(box.box, limits.slack * font_px(e)))
+            if is_out and _seen_outside(e, box) and not _leaves_on_purpose(tree, e, box) and box.box.area > 1.0:
+                spilled.setdefault(box.id, []).append((gone, e))
+                break
     for box_id, members in spilled.items():
         yield _defect(tree.by_id[box_id], members, limits)
+
+
+def _boxes_of(tree: Tree, e: Element) -> Iterator[Element]:
+    """The painted boxes that a text stands in, up to the first one whose ground is behind it."""
+    box = tree.ground(e)
+    while box is not None:
+        yield box
+        box = None if box.style.get("background") or box.style.get("background_image") else tree.ground(box)
 
 
 def _leaves_on_purpose(tree: Tree, e: Element, box: Element) -> bool:
