@@ -55,6 +55,7 @@ def test_nor_does_a_library_that_takes_no_turn(turns_between_nodes):
 
     trees = in_threads(read)
     assert all(isinstance(tree, ast.Module) for tree in trees[::2])
+    assert [ast.dump(tree) for tree in trees[::2]] == [ast.dump(ast.parse(source)) for source in SOURCES[::2]]
 
 
 def test_one_source_is_read_once():
