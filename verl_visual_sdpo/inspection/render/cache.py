@@ -64,12 +64,13 @@ def _version(distribution: str) -> str:
 
 
 def _renderer_digest() -> str:
-    """Of the source of this folder, of the program reader and of the vocabulary: they decide what a rendering holds."""
+    """Of the source of all that decides what a rendering holds: this folder, what it reads with, the vocabulary."""
     folder, digest = Path(__file__).parent, hashlib.sha256()
+    imported = (folder.parent / "program", folder.parent / "detect", folder.parents[1] / "types")
     for path in [
         *sorted(folder.rglob("*.py")),
-        *sorted((folder.parent / "program").glob("*.py")),
-        *sorted((folder.parents[1] / "types").glob("*.py")),
+        folder.parent / "geometry.py",
+        *(path for one in imported for path in sorted(one.glob("*.py"))),
     ]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
