@@ -43,6 +43,7 @@ PANEL_KINDS = frozenset({"axes", "colorbar"})
 DECORATIONS = frozenset({"title", "axis-label", "tick-label"})  # text that matplotlib places, not the program
 
 FAINT = 0.55  # text below this opacity is a watermark: it may lie under or over anything
+SHOWN = 0.01  # text below this opacity is not there at all
 DEFAULT_FONT_PX = 14.0  # 10 pt at 100 dpi, where a scene does not say
 EDGE_TO_EDGE = 0.97  # a line or span across this part of its panel is background, not data
 CRAMPED = 22.0  # font sizes: matplotlib's default picture has 40
@@ -89,7 +90,7 @@ def texts(scene: Scene, kinds: Iterable[str] = TEXT_KINDS, *, faint: bool = Fals
         e
         for e in scene.elements
         if e.kind in kinds and e.text.strip() and is_finite(e) and e.box.area > 0
-        if opacity(e) >= (0.01 if faint else FAINT)
+        if opacity(e) >= (SHOWN if faint else FAINT)
         if e.style.get("seen") is not False
     ]
 
