@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shlex
+import signal
 import sys
 import threading
 import time
@@ -23,6 +24,8 @@ from verl_visual_sdpo.inspection.sandbox import folder, worker
 
 CLOSE_SECONDS, END_SECONDS = 3.0, 20.0
 """For a browser to close when it is asked to, and for its processes to be gone when they were killed."""
+TOLD_SECONDS = 5.0
+"""For the browser to say what a page's process died of, and for a blank page to be drawn after it."""
 LOOK_EVERY = 0.05
 """Seconds between two looks at its memory and time."""
 PATIENCE = 5.0
@@ -72,6 +75,7 @@ class Browser:
         self.process = processes.NONE
         self.idle_mib = 0.0
         self.browser: Any = None
+        self._death: asyncio.Future[int] | None = None  # of the page's process, and the signal it died of
 
     @property
     def pid(self) -> int:
@@ -96,6 +100,9 @@ class Browser:
             told = json.loads((self.home / "report").read_text())
             self.uid, self.missing = told["uid"], told["missing"]
             self.process = processes.process(told["pid"])
+            session = await self.browser.new_browser_cdp_session()
+            session.on("Target.targetCrashed", self._died)
+            await session.send("Target.setDiscoverTargets", {"discover": True})
         except Exception as error:  # playwright's own error types, a report that was never written
             said = str(error) or type(error).__name__
             raise SandboxError(f"a browser cannot be started: {_gist(said)}; {chromium.MEND}") from error
@@ -114,15 +121,17 @@ class Browser:
         """``work(self)`` within the bounds; every context is closed afterwards. A page that is stopped takes its
         browser with it.
 
-        Raises StoppedError, ConnectionError where the browser is gone, and what the work raises.
+        Raises StoppedError, ConnectionError where the browser or the page's process is gone, and what the work raises.
         """
         self.jobs += 1
-        self.peak_mib = 0.0
+        self.peak_mib, self._death = 0.0, asyncio.get_running_loop().create_future()
         task, watch = asyncio.ensure_future(work(self)), asyncio.ensure_future(self._watch())
         try:
-            await asyncio.wait({task, watch}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task, watch, self._death}, return_when=asyncio.FIRST_COMPLETED)
             if task.done():
                 return task.result()
+            if self._death.done():
+                raise ConnectionError("the page crashed")  # what waits for its answer would wait for ever
             why = watch.result()
             if why == "lost":
                 raise ConnectionError("the browser has been closed by somebody else")
@@ -132,6 +141,23 @@ class Browser:
             for pending in (task, watch):
                 pending.cancel()
             await asyncio.gather(task, watch, return_exceptions=True)
+            await self._clear()
+
+    async def crashed_by_page(self) -> bool:
+        """Whether the last page brought its process down by itself: a segmentation fault, as of a stack that ran full
+        (no kill, no denied call), and a blank page is drawn well right after it."""
+
+        async def blank_is_drawn() -> bool:
+            page = await self.browser.new_page()
+            await page.set_content("<p>blank</p>")
+            return bool(await page.screenshot())
+
+        try:
+            died_of = await asyncio.wait_for(asyncio.shield(self._death), TOLD_SECONDS)
+            return died_of == signal.SIGSEGV and await asyncio.wait_for(blank_is_drawn(), TOLD_SECONDS)
+        except Exception:  # nothing was said, or not even the blank page is drawn
+            return False
+        finally:
             await self._clear()
 
     async def close(self) -> None:
@@ -153,6 +179,10 @@ class Browser:
         return processes.kill(self.process) if self.pid else []
 
     # ------------------------------------------------------------------ inside
+
+    def _died(self, told: dict[str, Any]) -> None:
+        if self._death is not None and not self._death.done():
+            self._death.set_result(told["errorCode"])
 
     async def _watch(self) -> str:
         """Why the page must be stopped, as soon as it must.

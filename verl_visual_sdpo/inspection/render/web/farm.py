@@ -32,7 +32,8 @@ _Answer = TypeVar("_Answer")
 
 @dataclass(frozen=True, slots=True)
 class Job(Generic[_Answer]):
-    """What came of a page: the ``answer`` of the work, or why it was stopped (``end``: done, timeout, memory)."""
+    """What came of a page: the ``answer`` of the work, or why it was stopped (``end``: done, timeout, memory,
+    crash)."""
 
     end: str
     answer: _Answer | None
@@ -128,6 +129,8 @@ class Farm:
                 raise
             if browser.peak_mib > browser.bounds.memory_mib / 2:
                 end = "memory"  # the engine's own bound lies there
+            elif attempt > 1 and self._call(browser.crashed_by_page()):
+                end = "crash"
             else:
                 with self._lock:
                     self._tally.died += 1

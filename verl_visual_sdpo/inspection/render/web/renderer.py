@@ -119,6 +119,9 @@ class WebRenderer:
         if job.end == "memory":
             told = "the page took more memory, or more processes, than it may"
             return Rendering(Execution("memory", ProgramError("MemoryError", told), **facts))
+        if job.end == "crash":
+            told = "the page crashed the browser's engine, and a fresh one again; a blank page did not"
+            return Rendering(Execution("runtime_error", ProgramError("PageCrashed", told), **facts))
         return self._rendering(program, view, job, facts)
 
     def _rendering(self, program: Program, view: page.View, job: Job[page.Capture], facts: dict[str, Any]) -> Rendering:
