@@ -67,3 +67,19 @@ def test_what_a_box_hides_is_measured_as_the_box_is_drawn(gauge):
     css = "width: 200px; height: 100px; overflow: hidden; transform: scale(0.5); transform-origin: 0 0"
     facts = gauge.measure(f'<body style="margin: 0"><div style="{css}">Words</div></body>')
     assert [t.clip for t in facts.texts] == [Box(0, 0, 100, 50)]
+
+
+def test_what_is_left_of_clipped_fields_can_lie_on_each_other(gauge):
+    page = """<body style="margin: 0"><div style="overflow: hidden; width: 400px; height: 60px">
+<input style="position: relative; left: -60px; width: 200px"><input style="position: relative; left: {}px"></div>"""
+    apart, meeting = (gauge.measure(page.format(left)) for left in (0, -110))
+    assert not list(seen.content_on_content(apart)) and list(seen.content_on_content(meeting))
+
+
+def test_the_words_of_a_field_can_be_faint(gauge):
+    page = (
+        '<style>::placeholder { color: #ddd }</style><input type="%s" %s="Words" style="background: #fff; color: #333">'
+    )
+    for kind, words, faint in (("text", "placeholder", True), ("text", "value", False), ("checkbox", "value", False)):
+        facts = gauge.measure(page % (kind, words))
+        assert bool(list(seen.faint(facts, sign=True))) is faint and not list(seen.faint(facts)), (kind, words)

@@ -7,7 +7,8 @@ Why
 Known limits
     At least ``least`` like items (one kind, one parent, nearly one size) are needed, all but one of them on one line;
     whatever shares tops, middles or bottoms (lefts, middles or rights in a column) is aligned. Large shifts are a
-    design (staggered cards). Inline content without a ground and text baselines are not looked at. On a slide, where
+    design (staggered cards). Columns of unlike heights count where all others begin on one line, and so do the words in
+    them. Inline content without a ground and text baselines are not looked at. On a slide, where
     everything has one parent, like items also have one size, filling and size of font: a heading may stand left of its
     points.
 Example
@@ -34,7 +35,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     quote,
     severity,
 )
-from verl_visual_sdpo.inspection.detect.pages import Tree
+from verl_visual_sdpo.inspection.detect.pages import Tree, ink
 from verl_visual_sdpo.inspection.detect.slides import is_deck
 from verl_visual_sdpo.inspection.geometry import interval_iou
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
@@ -48,12 +49,15 @@ class Limits:
 
 
 WORST = 20.0  # px from which it gets no worse
-LIKE = 0.25  # items differ by at most this part in their size across the row
+FAR_OFF = 40.0  # px by which a column begins lower or higher on purpose
+COLUMN = 80.0  # px of width from which a block is a column
+LIKE = 0.25  # items differ by at most this part in their size across the row; columns share at least this part
 Interval = tuple[float, float]
 
 
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
-    families = list(Tree(scene).children.values())
+    tree = Tree(scene)
+    families = list(tree.children.values())
     if is_deck(scene):  # what stands on a slide has no parent there
         families += _looks([e for e in scene.elements if e.parent is None], scene)
     for siblings in families:
@@ -66,6 +70,45 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
                     if item.id not in reported:
                         reported.add(item.id)
                         yield _defect(item, shift, row, across is _y, limits)
+        for row in _columns(tree, items) if not is_deck(scene) else ():
+            if len(row) >= limits.least and (found := _late(tree, row, limits)) and found[0].id not in reported:
+                reported.add(found[0].id)
+                yield _defect(*found, row, True, limits)
+
+
+def _columns(tree: Tree, items: Sequence[Element]) -> Iterator[list[Element]]:
+    """Runs of blocks with words side by side, however high they are."""
+    row: list[Element] = []
+    for e in sorted(items, key=lambda e: (e.box.left, e.id)):
+        if e.box.width < COLUMN or e.kind == "image" or next(tree.texts(e), None) is None:
+            continue
+        if row and (e.box.left < row[-1].box.right - 2.0 or not all(_side_by_side(e, one) for one in row)):
+            yield row
+            row = []
+        row.append(e)
+    yield row
+
+
+def _side_by_side(a: Element, b: Element) -> bool:
+    shared = min(a.box.bottom, b.box.bottom) - max(a.box.top, b.box.top)
+    return a.style.get("tag") == b.style.get("tag") and shared >= LIKE * min(a.box.height, b.box.height)
+
+
+def _late(tree: Tree, row: Sequence[Element], limits: Limits) -> tuple[Element, float] | None:
+    """The one column that begins off the line of all others, with its words, and by how many px."""
+    boxes = [e.box for e in row]
+    words = [min(ink(text).top for text in tree.texts(e)) for e in row]
+    for line in ([b.bottom for b in boxes], [b.center[1] for b in boxes]):
+        if max(line) - min(line) <= limits.slack:
+            return None
+    for i, e in enumerate(row):
+        tops, heads = ([v for j, v in enumerate(all_) if j != i] for all_ in ([b.top for b in boxes], words))
+        if max(tops) - min(tops) > 1.0 or max(heads) - min(heads) > limits.slack:
+            continue
+        shift = abs(e.box.top - tops[0])
+        if limits.slack < min(shift, abs(words[i] - heads[0])) and shift <= min(limits.design * e.box.height, FAR_OFF):
+            return e, shift
+    return None
 
 
 def _looks(frames: Sequence[Element], scene: Scene) -> Iterator[list[Element]]:

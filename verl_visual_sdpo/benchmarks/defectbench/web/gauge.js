@@ -10,6 +10,7 @@
     return n.length < 3 ? [0, 0, 0, 0] : [n[0], n[1], n[2], n.length > 3 ? n[3] : 1];
   };
   const box = (r) => [r.left + scrollX, r.top + scrollY, r.right + scrollX, r.bottom + scrollY];
+  const WORDLESS = ["checkbox", "radio", "range", "color", "file", "image", "hidden"];
   const everywhere = [-1e6, -1e6, 1e6, 1e6];
   const meet = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
   const inside = (x, y, b) => x >= b[0] && x <= b[2] && y >= b[1] && y <= b[3];
@@ -69,6 +70,7 @@
     const sign = !!drawn && shape.width > 0 && shape.height > 0;
     if (sign && !el.childElementCount && !lines.length) for (const share of [0.3, 0.5, 0.7])
       points.push([shape.left + scrollX + share * shape.width, (shape.top + shape.bottom) / 2 + scrollY, el, entry]);
+    const field = el.localName === "textarea" || (el.localName === "input" && !WORDLESS.includes(el.type));
     const up = el.parentElement && el.parentElement.closest("[data-bench]");
     return Object.assign(entry, {
       tag: el.localName, parent: up ? Number(up.dataset.bench) : null, box: box(shape), lines, runs, text: text.trim(),
@@ -80,6 +82,8 @@
       size: parseFloat(s.fontSize) * (el.offsetHeight ? shape.height / el.offsetHeight : 1),
       display: s.display, overflow: s.overflowX + " " + s.overflowY, fit: s.objectFit,
       natural: [el.naturalWidth || 0, el.naturalHeight || 0], sign, ink: rgba(drawn ? drawn.color : s.color),
+      field: field ? el.value || el.placeholder : "",
+      pen: rgba(el.value || !field ? s.color : getComputedStyle(el, "::placeholder").color),
     });
   });
 

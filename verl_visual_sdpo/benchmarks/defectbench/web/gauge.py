@@ -37,7 +37,8 @@ class Thing:
     """One element that a start tag of the page made. ``clip`` is what can be seen of what is inside of it, ``around``
     of itself; ``runs`` are its own texts, each with the number of its ``lines``; ``hit`` is the part of the points on
     its lines where nothing opaque lies over them; ``alpha`` its opacity with those around it; ``sign`` tells that a
-    style sheet writes something into it (an icon), in the colour ``ink``."""
+    style sheet writes something into it (an icon), in the colour ``ink``; ``field`` is what a field shows, ``pen`` in
+    which colour."""
 
     n: int
     tag: str

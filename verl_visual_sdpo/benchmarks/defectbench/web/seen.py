@@ -48,7 +48,8 @@ def faint(facts: Facts, sign: bool = False) -> Iterator[Place]:
         if is_faint(facts, t, t.color, t.lines, (3.0 if large else 4.5) if sign else 2.6, sign):
             yield (t.n,), t.lines
     for t in facts.things.values():
-        if sign and t.sign and t.shown and is_faint(facts, t, t.ink, (t.box,), 4.5, sign):
+        inks = [ink for words, ink in ((t.sign, t.ink), (t.field, t.pen)) if words]
+        if sign and t.shown and any(is_faint(facts, t, ink, (t.box,), 4.5, sign) for ink in inks):
             yield (t.n,), (t.box,)
 
 
@@ -186,7 +187,7 @@ def crowded(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 def content_on_content(facts: Facts, sign: bool = False) -> Iterator[Place]:
     low, high, sees = (0.02, 0.98, None) if sign else (0.15, 0.88, facts)
-    solid = [(t.box, t) for t in facts.things.values() if is_solid(t, sees) and outside(t.box, t.around) < 0.1]
+    solid = [(intersection(t.box, t.around), t) for t in facts.things.values() if is_solid(t, sees)]
     lines = [(letters(line), t) for t in (facts.texts if sign else in_reach(facts)) for line in t.lines]
     found: dict[tuple[int, int], list[Box]] = {}
     for (one, a), (other, b) in meeting([*solid, *lines]):
