@@ -83,3 +83,13 @@ def test_the_words_of_a_field_can_be_faint(gauge):
     for kind, words, faint in (("text", "placeholder", True), ("text", "value", False), ("checkbox", "value", False)):
         facts = gauge.measure(page % (kind, words))
         assert bool(list(seen.faint(facts, sign=True))) is faint and not list(seen.faint(facts)), (kind, words)
+
+
+def test_words_that_another_box_hides_or_that_the_page_ends_before_are_not_cut(gauge):
+    page = '<style>* {{ margin: 0; line-height: 20px }}</style><div style="overflow: hidden; height: {}px">{}</div>{}'
+    shut = '<div style="overflow: hidden; height: 25px">A menu that is shut<br>One<br>Two</div><p>Words</p>'
+    low, menu = (gauge.measure(page.format(height, shut, "")) for height in (35, 90))
+    assert [key for key, _ in seen.cut(low)] == [(1,), (2,)] and [key for key, _ in seen.cut(menu)] == [(2,)]
+    words = '<p>Words</p><p style="padding-top: 770px">End</p><p>And more</p>'
+    ends, on = (gauge.measure(page.format(800, words, below)) for below in ("", "<p>Below</p>"))
+    assert list(seen.cut(on)) and not list(seen.cut(ends)) and list(seen.cut(ends, sign=True))

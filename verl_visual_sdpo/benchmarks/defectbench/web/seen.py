@@ -8,9 +8,9 @@ such a place is not called wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from verl_visual_sdpo.benchmarks.defectbench.web.gauge import WINDOW, Facts
+from verl_visual_sdpo.benchmarks.defectbench.web.gauge import WINDOW, Facts, Thing
 from verl_visual_sdpo.benchmarks.defectbench.web.measures import (
     CONTENT,
     DRAWN,
@@ -61,15 +61,25 @@ def tiny(facts: Facts, sign: bool = False) -> Iterator[Place]:
 
 def cut(facts: Facts, sign: bool = False) -> Iterator[Place]:
     """Lines of which a clipping box shows no end, though others can be read in it: a box that hides all of its words
-    looks like a closed menu."""
+    looks like a closed menu. Beyond argument where the page goes on below: else the picture merely ends."""
     for t in facts.things.values():
         if not clips(t) or t.tag in ("html", "body") or not t.shown or not (sign or on_page(facts, t.box)):
             continue
         lines = [line for inner in facts.inside(t) if inner.shown for line in inner.lines]
+        if not sign:
+            lines = [line for line in _let_through(facts, t) if on_page(facts, line)]
         lost = [line for line in lines if outside(line, t.clip) > (0.05 if sign else 0.3)]
         kept = [line for line in lines if outside(line, t.clip) < (0.9 if sign else 0.6)]
         if lost and kept:
             yield (t.n,), (t.box, *lost)
+
+
+def _let_through(facts: Facts, t: Thing) -> Iterator[Box]:
+    """The lines inside of a thing that no box within it hides already."""
+    for inner in facts.inside(t):
+        within = takewhile(lambda one: one.n != t.n, (inner, *facts.up(inner)))
+        boxes = [one.box for one in within if clips(one)]
+        yield from (line for line in inner.lines if inner.shown and all(outside(line, box) <= 0.3 for box in boxes))
 
 
 def off_page(facts: Facts, sign: bool = False) -> Iterator[Place]:
@@ -77,6 +87,7 @@ def off_page(facts: Facts, sign: bool = False) -> Iterator[Place]:
     far = -3 if sign else -12
     for t in facts.texts if sign else in_reach(facts):
         lost = [line for line in t.lines if line.left < far or line.top < far]
+        lost += [line for line in t.lines if sign and line.right > facts.page.right - far]
         if lost:
             yield (t.n,), tuple(lost)
     for t in facts.things.values():
