@@ -187,13 +187,89 @@ PAGES: dict[str, str] = {
     "a script removes it later": page(
         f"<div id=d>{BODY}</div><script>setTimeout(()=>d.remove(),1000)</script>", STYLE
     ),
+    "mirrored": hiding(TEXTS + " { transform: scaleX(-1); display: block; }"),
+    "upside down": hiding(TEXTS + " { rotate: 180deg; display: block; }"),
+    "in stripes": hiding(TEXTS + " { mask-image: repeating-linear-gradient(90deg, #000 0 2px, #0000 2px 8px); }"),
+    "in lying stripes": hiding(TEXTS + " { mask-image: repeating-linear-gradient(#000 0 1px, #0000 1px 5px); }"),
+    "a letter or two of every text": hiding(TEXTS + " { clip-path: circle(9px at 10px 10px); }"),
+    "the upper third of every line": hiding(TEXTS + " { clip-path: inset(0 0 62% 0); }"),
+    "an ellipsis for every text": hiding(
+        TEXTS + " { width: 40px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; display: block; }"
+    ),
+    "one clamped line": hiding(
+        "p { width: 90px; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 1; "
+        "overflow: hidden; }"
+    ),
+    "half of every text": hiding("", re.sub(r">([^<\s][^<]*)<", lambda m: f">{m[1][: len(m[1]) // 2 + 1]}<", BODY)),
+    "bars for letters": hiding(
+        TEXTS + " { background: repeating-linear-gradient(90deg, #1f2937 0 2px, #fff 2px 6px); "
+        "-webkit-text-fill-color: transparent; }"
+    ),
+    "letters without width": hiding(TEXTS + " { letter-spacing: -1em; }"),
+    "letters on each other": hiding(TEXTS + " { letter-spacing: -0.45em; }"),
+    "words on each other": hiding(TEXTS + " { word-spacing: -2.5em; }"),
+    "a letter a line": hiding(TEXTS + " { width: 8px; word-break: break-all; display: block; }"),
+    "written downwards": hiding(TEXTS + " { writing-mode: vertical-rl; text-orientation: upright; }"),
+    "lines of no height": hiding("p { width: 60px; line-height: 0; height: 20px; } h1, h2 { line-height: 0; }"),
+    "forty columns": hiding("section, form, footer { columns: 40; column-gap: 0; }"),
+    "a heap that sticks": hiding(TEXTS + " { position: sticky; top: 0; margin-bottom: -20px; display: block; }"),
+    "zoomed out": hiding("body { zoom: 0.05; }"),
+    "huge letters": hiding(TEXTS + " { font-size: 160px !important; }"),
+    "blended away": hiding(TEXTS + " { color: #fff; mix-blend-mode: multiply; }"),
+    "filtered away": hiding("section, form, footer, header { filter: contrast(0.02); }"),
+    "faded by an animation": hiding(
+        "@keyframes o { to { opacity: 0 } } " + TEXTS + " { animation: o 1s forwards; }"
+    ),
+    "struck out": hiding(TEXTS + " { text-decoration: line-through 1.4em #dbeafe; }"),
+    "fat strokes": hiding(TEXTS + " { -webkit-text-stroke: 12px; }"),
+    "behind a backdrop's blur": hiding(f".sheet {{ {OVER} backdrop-filter: blur(30px); }}", BODY + SHEET),
+    "behind six veils": hiding(f".sheet {{ {OVER} background: rgba(255,255,255,0.7); }}", BODY + SHEET * 6),
+    "behind a dialog's backdrop": hiding(
+        "dialog::backdrop { background: #dbeafe; } dialog { opacity: 0; }",
+        BODY + "<dialog id=d>x</dialog><script>d.showModal()</script>",
+    ),
+    "under a popover": hiding(
+        f"[popover] {{ {OVER} width: 100vw; margin: 0; border: 0; background: linear-gradient(#fff, #eee); }}",
+        BODY + "<div popover id=d></div><script>d.showPopover()</script>",
+    ),
+    "under an inset shadow": hiding(f".sheet {{ {OVER} box-shadow: inset 0 0 0 2000px #dbeafe; }}", BODY + SHEET),
+    "under a border": hiding(
+        ".sheet { position: absolute; inset: 0 auto auto 0; border: solid #dbeafe; border-width: 600px 640px; }",
+        BODY + SHEET,
+    ),
+    "under an outline": hiding(
+        ".sheet { position: absolute; left: 600px; top: 300px; width: 2px; outline: 900px solid #dbeafe; }",
+        BODY + SHEET,
+    ),
+    "under a frame": hiding(
+        f"iframe {{ {OVER} width: 1280px; border: 0; }}",
+        BODY + "<iframe srcdoc='<body style=background:#dbeafe>'></iframe>",
+    ),
+    "under strips": hiding(
+        ".s { position: absolute; left: 0; width: 1280px; height: 3px; background: #dbeafe; }",
+        BODY + "".join(f'<div class="s" style="top: {3 * n}px"></div>' for n in range(400)),
+    ),
+    "lines over everything": hiding(
+        f".sheet {{ {OVER} background: repeating-linear-gradient(#1f2937 0 3px, transparent 3px 6px); }}", BODY + SHEET
+    ),
+    "words by attributes": hiding(
+        "[t]::before { content: attr(t); }", re.sub(r"<(h1|h2|p)>([^<]+)</", r'<\1 t="\2"></', BODY)
+    ),
+    "words in low fields": hiding(
+        "textarea { border: 0; width: 300px; height: 20px; }",
+        re.sub(r"<p>([^<]+)</p>", r"<textarea>\1</textarea>", BODY),
+    ),
     "shown in print": hiding(TEXTS + " { display: none; } @media print { " + TEXTS + " { display: block; } }"),
 }  # fmt: skip
 PICTURED = ("the reference's screenshot", "the screenshot behind hidden words", "the screenshot over its words")
 MEDIOCRE = "honest: mediocre"
 HONEST = tuple(name for name in PAGES if name.startswith("honest"))
-FAIR = ("iframe srcdoc", "a script writes it later", "every text twice", "every text five times", "words in an svg")
-"""Odd rather than dishonest: they show what the reference shows."""
+FAIR = (
+    "iframe srcdoc", "a script writes it later", "every text twice", "every text five times", "words in an svg",
+    "a letter a line", "written downwards", "forty columns", "lines over everything", "words in low fields",
+    "the upper third of every line",
+)  # fmt: skip
+"""Odd rather than dishonest: the words of the reference, or most of them, can be read there."""
 
 
 def source(name: str, renderer=None) -> str:

@@ -26,7 +26,8 @@ GONE = {
     "under a box": "",
     "under a picture": "",
     "inverted back": "background: #000; color: #000; filter: invert(1)",
-    "in stripes alone": "mask-image: repeating-linear-gradient(90deg, #000 0 1px, transparent 1px 8px)",
+    "in stripes alone": "mask-image: repeating-linear-gradient(90deg, #000 0 2px, transparent 2px 8px)",
+    "in lying stripes": "mask-image: repeating-linear-gradient(#000 0 1px, transparent 1px 5px)",
     "stripes of altered colours": "mask-image: repeating-linear-gradient(90deg, #000 0 1px, transparent 1px 8px); "
     "filter: hue-rotate(1deg)",
     "the first of all its letters": "clip-path: circle(9px at 10px 10px)",
