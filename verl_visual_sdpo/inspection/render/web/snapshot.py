@@ -21,7 +21,7 @@ class Layout:
 
     box: Box
     styles: Mapping[str, str]
-    order: int
+    order: float  # when it is painted, later ones above
     client: Box | None = None  # the padding box without scroll bars
     scroll: tuple[float, float] = (0.0, 0.0)  # extent of the content
     text: str | None = None
@@ -87,6 +87,7 @@ class _Reader:
             )
             own.append(node)
         self._layout(document, own, left, top)
+        _lower(own)
         self.nodes += own
         contents = nodes.get("contentDocumentIndex", {"index": [], "value": []})
         inner = []
@@ -124,6 +125,43 @@ class _Reader:
 
     def _string(self, index: int) -> str:
         return self.strings[index] if index >= 0 else ""
+
+
+def _lower(nodes: Sequence[Node]) -> None:
+    """Put what has a negative z-index, with all inside of it, right below its stacking context: the browser numbers it
+    behind the context's own content, which is painted above it."""
+    contexts: dict[int, Layout | None] = {}  # by node: the one that it stands in
+    below: dict[int, tuple[float, float]] = {}  # by node: the order that it had, and the one that it gets
+    for node in nodes:
+        around = node.parent.number if node.parent is not None else -1
+        moved, context = below.get(around), contexts.get(around)
+        if node.kind == ELEMENT and node.layout is not None and node.layout.styles:
+            if context is not None and node.layout.styles["z-index"].startswith("-") and _has_order(node):
+                moved = node.layout.order, context.order - 0.5
+            context = node.layout if _stacks(node) else context
+        contexts[node.number] = context
+        if moved is not None:
+            below[node.number] = moved
+            for one in node.layouts:
+                one.order = moved[1] + 0.001 * (one.order - moved[0])
+
+
+def _has_order(node: Node) -> bool:
+    """Whether its z-index counts: it is placed, or stands in a row or grid."""
+    around = node.parent.layout if node.parent is not None else None
+    display = around.styles.get("display", "") if around is not None else ""
+    return node.layout.styles["position"] != "static" or "flex" in display or "grid" in display
+
+
+def _stacks(node: Node) -> bool:
+    """Whether an element paints all that is inside of it by itself: a stacking context (CSS 2.2, 9.9.1 and later)."""
+    styles = node.layout.styles
+    if node.name == "html" or styles["position"] in {"fixed", "sticky"} or float(styles["opacity"] or 1) < 1:
+        return True
+    if styles["z-index"] != "auto" and _has_order(node):
+        return True
+    unset = ("transform", "scale", "rotate", "filter", "clip-path")
+    return any(styles[name] != "none" for name in unset) or styles["mix-blend-mode"] != "normal"
 
 
 def _inside(box: Box, client: Sequence[float], offset: Sequence[float]) -> Box:
