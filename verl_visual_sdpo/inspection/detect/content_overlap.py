@@ -135,8 +135,8 @@ def _shared(tree: Tree, a: Element, b: Element, limits: Limits) -> float:
     share = _area(common) / max(min(_area(one), _area(other)), 1.0)
     above, below = (a, b) if order(a) > order(b) else (b, a)
     if paints_over(above) and below.kind in TEXT_KINDS:
-        covered = _area(common) / max(_area(one if below is a else other), 1.0)
-        if covered > HIDES:
+        hidden = _area(common) / max(_area(one if below is a else other), 1.0)
+        if (share if is_deck(tree.scene) else hidden) > HIDES:  # on slides less of a text is enough for it
             return 0.0  # covered-text
     if above.kind in TEXT_KINDS and between(tree, a, b):
         return 0.0  # its own ground lies over the other: a badge
