@@ -32,6 +32,7 @@ def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str,
     """
     if is_deck(tree.scene):
         return at_fault(tree.scene, a, b)
+    a, b = (tree.by_id.get(e.parent, e) if e.kind == "marker" else e for e in (a, b))  # it hangs outside of its item
     pairs = ((a, b), (b, a))
     for e, other in pairs:
         layer = tree.layer(e)
