@@ -101,6 +101,16 @@ def _layered(program: Program, elements: tuple[Element, ...], text: str, rest: s
     return "" if element is not None and element.style["layered"] is True else "it is not"
 
 
+def _legible(program: Program, elements: tuple[Element, ...], text: str, rest: str) -> str:
+    element = saying(elements, text)
+    return "it is not" if element is None or element.style.get("unreadable") else ""
+
+
+def _illegible(program: Program, elements: tuple[Element, ...], text: str, rest: str) -> str:
+    element = saying(elements, text)
+    return "" if element is not None and element.style.get("unreadable") else "it is not"
+
+
 def _panel(program: Program, elements: tuple[Element, ...], text: str, rest: str) -> str:
     element = saying(elements, text)
     kind = elements[element.panel].kind if element is not None and element.panel is not None else "none"
@@ -129,6 +139,8 @@ _CHECKS = {
     "style": _style,
     "clip": _clip,
     "layered": _layered,
+    "legible": _legible,
+    "illegible": _illegible,
     "panel": _panel,
     "lines": _lines,
     "images": _images,
