@@ -61,8 +61,9 @@ def test_a_page_that_crashes_the_engine_twice_fails_by_its_own_doing(renderer):
     assert renderer.render(bare_program("<h1>after it</h1>", "web")).execution.status == "ok"
 
 
-def test_a_page_whose_process_is_killed_is_never_scored(renderer):
-    with Striker(signal.SIGSEGV, signal.SIGKILL) as striker, pytest.raises(JobLostError, match="crashed"):
+@pytest.mark.parametrize("signals", [(signal.SIGSEGV, signal.SIGKILL), (signal.SIGKILL, signal.SIGSEGV)])
+def test_a_page_whose_process_is_killed_is_never_scored(renderer, signals):
+    with Striker(*signals) as striker, pytest.raises(JobLostError, match="crashed"):
         renderer.render(BUSY)
     assert len(striker.struck) == 2
 

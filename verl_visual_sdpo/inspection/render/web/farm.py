@@ -90,9 +90,9 @@ class Farm:
         What the work raises is raised, but for a lost browser: then the work is begun again on a fresh one, as
         :class:`Upkeep` says, and at last JobLostError. SandboxBusyError and SandboxUnavailableError as a pool's.
         """
-        asked = time.monotonic()
+        asked, crashes = time.monotonic(), []
         with self._turns.turn():
-            job = self._attempted(lambda attempt: self._run_once(work, asked, attempt))
+            job = self._attempted(lambda attempt: self._run_once(work, asked, attempt, crashes))
         with self._lock:
             self._tally.answer(job.end, job.waited, job.seconds)
         return job
@@ -116,7 +116,10 @@ class Farm:
                 time.sleep(self.upkeep.pause * 2 ** (attempt - 1))
         raise AssertionError("unreachable")
 
-    def _run_once(self, work: Callable[[Browser], Awaitable[_Answer]], asked: float, attempt: int) -> Job[_Answer]:
+    def _run_once(
+        self, work: Callable[[Browser], Awaitable[_Answer]], asked: float, attempt: int, crashes: list[Browser]
+    ) -> Job[_Answer]:
+        """``crashes``: the browsers whose engine the page has crashed in the attempts before."""
         browser = self._take(attempt > 1)
         started = time.monotonic()
         end, answer = "done", None
@@ -127,11 +130,8 @@ class Farm:
         except Exception as error:
             if browser.alive and not _crashed(error):
                 raise
-            if browser.peak_mib > browser.bounds.memory_mib / 2:
-                end = "memory"  # the engine's own bound lies there
-            elif attempt > 1 and self._call(browser.crashed_by_page()):
-                end = "crash"
-            else:
+            end = self._by_page(browser, crashes)
+            if not end:
                 with self._lock:
                     self._tally.died += 1
                 self._call(self._ended(browser))
@@ -140,6 +140,14 @@ class Farm:
             seconds = time.monotonic() - started
             self._give_back(browser)
         return Job(end, answer, seconds, started - asked, attempt)
+
+    def _by_page(self, browser: Browser, crashes: list[Browser]) -> str:
+        """How the page ended its own process; "" where it may be our machinery's doing."""
+        if browser.peak_mib > browser.bounds.memory_mib / 2:
+            return "memory"  # the engine's own bound lies there
+        if self._call(browser.crashed_by_page()):
+            crashes.append(browser)
+        return "crash" if len(crashes) > 1 else ""
 
     def close(self) -> None:
         """End every idle browser, the driver and the thread; a busy browser follows with its page."""
