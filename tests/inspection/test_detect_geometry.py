@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from verl_visual_sdpo.inspection import geometry
@@ -33,6 +34,17 @@ def test_clip_and_overlap_do_not_depend_on_orientation():
     assert geometry.overlap_area(square, other) == pytest.approx(25)
     assert geometry.overlap_area(square[::-1], other[::-1]) == pytest.approx(25)
     assert geometry.clip(square, geometry.corners(Box(20, 20, 30, 30))) == ()
+
+
+def test_upright_rectangles_share_what_clipping_says():
+    rng = np.random.default_rng(0)
+    for left, top, right, bottom in rng.uniform(-8, 18, (50, 4)):
+        (left, right), (top, bottom) = sorted((left, right)), sorted((top, bottom))
+        other = geometry.corners(Box(left, top, right, bottom))
+        clipped = geometry.area(geometry.clip(geometry.corners(UNIT), other))
+        assert geometry.overlap_area(geometry.corners(UNIT), other) == pytest.approx(clipped)
+    assert geometry.upright(geometry.corners(UNIT)) == UNIT
+    assert geometry.upright(((5, 0), (10, 5), (5, 10), (0, 5))) is None
 
 
 def test_rectangle_follows_the_reading_direction():

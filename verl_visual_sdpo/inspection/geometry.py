@@ -133,7 +133,21 @@ def clip(polygon: Sequence[Point], window: Sequence[Point]) -> Polygon:
 
 def overlap_area(a: Sequence[Point], convex: Sequence[Point]) -> float:
     """Area common to a polygon and a convex one, in square px."""
-    return area(clip(a, convex))
+    one, other = upright(a), upright(convex)
+    if one is None or other is None:
+        return area(clip(a, convex))
+    common = intersection(one, other)
+    return 0.0 if common is None else common.area
+
+
+def upright(polygon: Sequence[Point]) -> Box | None:
+    """The box that a polygon is, when its corners go round one as those of :func:`corners` do."""
+    if len(polygon) != 4:
+        return None
+    (left, top), (right, above), (beside, bottom), (below, under) = polygon
+    if left == below and right == beside and top == above and bottom == under and left <= right and top <= bottom:
+        return Box(left, top, right, bottom)
+    return None
 
 
 def contains(polygon: Sequence[Point], point: Point) -> bool:

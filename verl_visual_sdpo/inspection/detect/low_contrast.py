@@ -42,14 +42,15 @@ from verl_visual_sdpo.inspection.detect.detector import (
     TEXT_KINDS,
     Detector,
     Finding,
-    covered_share,
     decode,
     font_px,
     is_finite,
     is_icon,
     opacity,
     quote,
+    seen_lines,
     severity,
+    shared,
     text_shape,
     touching,
     visible_share,
@@ -134,7 +135,8 @@ def _doubt(e: Element, measured: float, least: float, required: float, keys: fro
 
 def _overlaid(readable: list[Element]) -> set[int]:
     """Texts on other texts: what is behind them is words."""
-    return {e.id for a, b in touching(readable) if covered_share(a, b, TRIM) > OVERLAID for e in (a, b)}
+    lines = {e.id: seen_lines(e, TRIM) for e in readable}
+    return {e.id for a, b in touching(readable) if shared(lines[a.id], lines[b.id]) > OVERLAID for e in (a, b)}
 
 
 def _key_colors(scene: Scene) -> frozenset[str]:

@@ -30,12 +30,13 @@ from verl_visual_sdpo.inspection.detect.detector import (
     Finding,
     blamable,
     clusters,
-    covered_share,
     font_px,
     groups,
     large_fonts,
     quote,
+    seen_lines,
     severity,
+    shared,
     texts,
     touching,
     visible_share,
@@ -67,13 +68,14 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
     large, contacts = large_fonts(scene), []
     page = Tree(scene) if page_of(scene) or is_deck(scene) else None
+    lines = {e.id: seen_lines(e, limits.trim) for e in readable}
     for a, b in touching(readable):
         one, other = group_of[a.id], group_of[b.id]
         if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
             continue
         if page and (between(page, a, b) or (page_of(scene) and crowd(page, a, b))):
             continue
-        share = covered_share(a, b, limits.trim)
+        share = shared(lines[a.id], lines[b.id])
         if page and page_of(scene):
             share = max(share, line_share(a, b) - LINE)
         if share > limits.share:
