@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from verl_visual_sdpo.inspection.detect.detector import (
     SLIDE_TEXTS,
@@ -34,6 +35,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     texts,
 )
 from verl_visual_sdpo.inspection.detect.movers import whose_doing
+from verl_visual_sdpo.inspection.detect.nearby import PARTNERS, Boxes
 from verl_visual_sdpo.inspection.detect.pages import (
     Tree,
     is_content,
@@ -64,9 +66,10 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     covers = [(e, box) for e in scene.elements if _may_cover(e) and (box := seen(e, scene)) and box.area >= SMALLEST]
     if not covers:
         return
+    places = Boxes(box for _, box in covers)
     hidden: dict[int, list[tuple[float, float, Element]]] = {}
     for e in [*texts(scene), *(e for e in scene.elements if is_content(e) and is_finite(e))]:
-        if found := _worst(tree, e, covers, scene, limits):
+        if found := _worst(tree, e, covers, places, scene, limits):
             share, allowed, cover = found
             hidden.setdefault(cover.id, []).append((share, allowed, e))
     for cover, victims in hidden.items():
@@ -96,15 +99,16 @@ def _moves_not_alone(e: Element) -> bool:
 
 
 def _worst(
-    tree: Tree, e: Element, covers: list[tuple[Element, Box]], scene: Scene, limits: Limits
+    tree: Tree, e: Element, covers: list[tuple[Element, Box]], places: Boxes, scene: Scene, limits: Limits
 ) -> tuple[float, float, Element] | None:
     window = seen(e, scene)
     if window is None:
         return None
     allowed = limits.text if _is_read(e) else limits.content
     worst: tuple[float, Element] | None = None
-    for cover, box in covers:
-        if order(cover) <= order(e) or intersection(box, window) is None or tree.related(cover, e):
+    above = (cover for k in places.near(window) if order((cover := covers[k])[0]) > order(e))
+    for cover, box in islice(above, PARTNERS):
+        if intersection(box, window) is None or tree.related(cover, e):
             continue
         if painted_first(tree, cover, e):
             continue

@@ -13,6 +13,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import islice
 from statistics import median
 from typing import Any
 
@@ -20,11 +21,13 @@ import numpy as np
 from PIL import Image
 
 from verl_visual_sdpo.errors import check_names
+from verl_visual_sdpo.inspection.detect.nearby import PARTNERS, Boxes
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
     clip,
     corners,
+    intersection,
     overlap_area,
     rectangle,
     share_inside,
@@ -46,7 +49,6 @@ SHOWN = 0.01  # text below this opacity is not there at all
 DEFAULT_FONT_PX = 14.0  # 10 pt at 100 dpi, where a scene does not say
 EDGE_TO_EDGE = 0.97  # a line or span across this part of its panel is background, not data
 CRAMPED = 22.0  # font sizes: matplotlib's default picture has 40
-PARTNERS = 50  # pairs that one element of a heap is looked at in
 LARGE_FONT = 1.4  # a font this many times the scene's median has been made large by somebody
 
 
@@ -153,18 +155,13 @@ def seen_lines(e: Element, trim: float = 0.0) -> list[Polygon]:
 
 
 def touching(elements: Iterable[Element]) -> Iterator[tuple[Element, Element]]:
-    """Pairs of elements whose boxes meet, by a sweep from left to right; of each with :data:`PARTNERS` that come after
-    it at most, so that thousands of texts in one place cost no minutes: they hang together all the same."""
+    """Pairs of elements whose boxes share some area, by a sweep from left to right; of each with :data:`PARTNERS` that
+    come after it at most."""
     ordered = sorted(elements, key=lambda e: e.box.left)
-    sides = [(e.box.left, e.box.top, e.box.right, e.box.bottom) for e in ordered]
-    left, top, right, bottom = np.array(sides).reshape(-1, 4).T
-    ends = np.searchsorted(left, right)
+    boxes = Boxes(e.box for e in ordered)
     for i, a in enumerate(ordered):
-        after = slice(i + 1, ends[i])
-        meet = np.minimum(bottom[after], bottom[i]) > np.maximum(top[after], top[i])
-        meet &= np.minimum(right[after], right[i]) > left[after]
-        for k in np.flatnonzero(meet)[:PARTNERS]:
-            yield a, ordered[i + 1 + k]
+        after = (ordered[k] for k in boxes.near(a.box) if k > i)
+        yield from islice(((a, b) for b in after if intersection(a.box, b.box)), PARTNERS)
 
 
 def clusters(pairs: Iterable[tuple[Hashable, Hashable, Contact]]) -> list[list[Contact]]:

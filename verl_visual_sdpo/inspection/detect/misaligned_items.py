@@ -21,6 +21,7 @@ Options
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -52,6 +53,7 @@ WORST = 20.0  # px from which it gets no worse
 FAR_OFF = 40.0  # px by which a column begins lower or higher on purpose
 COLUMN = 80.0  # px of width from which a block is a column
 LIKE = 0.25  # items differ by at most this part in their size across the row; columns share at least this part
+TOUCH = 2.0  # px by which items that stand side by side may lie on each other
 Interval = tuple[float, float]
 
 
@@ -148,19 +150,23 @@ def _y(box: Box) -> Interval:
 
 def _rows(items: Sequence[Element], along, across) -> Iterator[list[Element]]:
     """Runs of like items, side by side in one direction and beside each other in the other."""
-    left = sorted(items, key=lambda e: (along(e.box)[0], e.id))
-    while left:
-        row = [left.pop(0)]
-        for e in list(left):
-            if _follows(row, e, along, across):
-                row.append(e)
-                left.remove(e)
+    ordered = sorted(items, key=lambda e: (along(e.box)[0], e.id))
+    starts = [along(e.box)[0] for e in ordered]
+    taken: set[int] = set()
+    for i, first in enumerate(ordered):
+        if i in taken:
+            continue
+        row = [first]
+        for k in range(bisect_left(starts, along(first.box)[1] - TOUCH, i + 1), len(ordered)):
+            if k not in taken and _follows(row, ordered[k], along, across):
+                row.append(ordered[k])
+                taken.add(k)
         yield row
 
 
 def _follows(row: list[Element], e: Element, along, across) -> bool:
     last, first = row[-1], row[0]
-    beside = along(e.box)[0] >= along(last.box)[1] - 2.0
+    beside = along(e.box)[0] >= along(last.box)[1] - TOUCH
     level = (
         interval_iou(across(first.box), across(e.box)) >= 0.5 or interval_iou(across(last.box), across(e.box)) >= 0.5
     )

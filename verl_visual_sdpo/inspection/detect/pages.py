@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, is_finite, opacity, seen_lines, text_lines
+from verl_visual_sdpo.inspection.detect.nearby import Boxes
 from verl_visual_sdpo.inspection.geometry import (
     area,
     bounds,
@@ -50,6 +52,23 @@ class Tree:
                 children.setdefault(e.parent, []).append(e)
         object.__setattr__(self, "by_id", {e.id: e for e in self.scene.elements})
         object.__setattr__(self, "children", children)
+
+    @cached_property
+    def sheets(self) -> tuple[list[tuple[Element, Box]], Boxes]:
+        """What may lie behind or over others, with what its clip leaves of it; and the places of these."""
+        found = [
+            (o, left)
+            for o in self.scene.elements
+            if o.kind not in TEXT_KINDS and o.kind != "page"
+            if paints_over(o) or o.style.get("background_image") or o.kind == "image"
+            if (left := _unclipped(o))
+        ]
+        return found, Boxes(left for _, left in found)
+
+    def sheets_at(self, box: Box) -> Iterator[tuple[Element, Box]]:
+        """Those of :attr:`sheets` that meet a box, the last painted first."""
+        sheets, places = self.sheets
+        yield from sorted((sheets[k] for k in places.near(box)), key=lambda sheet: order(sheet[0]), reverse=True)
 
     def up(self, e: Element) -> Iterator[Element]:
         """The ancestors, nearest first."""
@@ -192,24 +211,21 @@ def sheet_behind(tree: Tree, e: Element) -> Element | None:
     beside a float."""
     ground = tree.ground(e)
     lowest = order(ground) if ground is not None else (-1.0, -1)
-    sheets = [
+    sheets = (
         o
-        for o in tree.scene.elements
-        if o.kind not in TEXT_KINDS and o.kind != "page" and o.style.get("visible_paint")
-        if lowest < order(o) and (paints_over(o) or o.style.get("background_image") or o.kind == "image")
-        if (left := _unclipped(o)) and share_inside(e.box, left) > BEHIND and not tree.holds(o, e)
-        if order(o) < order(e) or painted_first(tree, o, e)
-    ]
-    return max(sheets, key=order, default=None)
+        for o, left in tree.sheets_at(e.box)
+        if o.style.get("visible_paint") and lowest < order(o) and share_inside(e.box, left) > BEHIND
+        if not tree.holds(o, e) and (order(o) < order(e) or painted_first(tree, o, e))
+    )
+    return next(sheets, None)
 
 
 def is_hidden(tree: Tree, e: Element) -> bool:
     """Whether something opaque is painted over all of an element."""
     return any(
         share_inside(e.box, left) >= HIDDEN and not tree.related(o, e) and not painted_first(tree, o, e)
-        for o in tree.scene.elements
-        if o.kind not in TEXT_KINDS and o.kind != "page" and order(o) > order(e) and paints_over(o)
-        if (left := _unclipped(o))
+        for o, left in tree.sheets_at(e.box)
+        if order(o) > order(e) and paints_over(o)
     )
 
 

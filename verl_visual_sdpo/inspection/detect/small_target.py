@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verl_visual_sdpo.inspection.detect.detector import TEXT_KINDS, Detector, Finding, is_icon, quote, severity
+from verl_visual_sdpo.inspection.detect.nearby import Boxes
 from verl_visual_sdpo.inspection.detect.pages import Tree, is_hidden, seen
 from verl_visual_sdpo.types import Box, Defect, Element, Scene
 
@@ -37,12 +38,14 @@ NATIVE = frozenset({"checkbox", "radio", "range", "color", "hidden"})
 def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     tree = Tree(scene)
     targets = [(e, box) for e in scene.elements if e.kind in {"button", "input", "link"} and (box := seen(e, scene))]
+    places = Boxes(box for _, box in targets)
     small: dict[tuple, list[tuple[float, Element]]] = {}
     for e, box in targets:
         side = min(e.box.width, e.box.height)
         if side >= limits.px or _exempt(tree, e):
             continue
-        others = [o for other, o in targets if other.id != e.id and not tree.related(e, other)]
+        near = (targets[k] for k in places.near(box, limits.px))
+        others = [o for other, o in near if other.id != e.id and not tree.related(e, other)]
         if (side < limits.tiny or _too_close(box, others, limits.px)) and not is_hidden(tree, e):
             small.setdefault((_list_of(tree, e), e.kind), []).append((side, e))
     for members in small.values():
