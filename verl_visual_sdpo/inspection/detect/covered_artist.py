@@ -26,6 +26,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -40,6 +41,7 @@ from verl_visual_sdpo.inspection.detect.detector import (
     severity,
     text_shape,
 )
+from verl_visual_sdpo.inspection.detect.nearby import PARTNERS, Boxes, inside
 from verl_visual_sdpo.inspection.detect.shapes import areas, has_shape, is_hollow, is_marked, seen_box, strokes
 from verl_visual_sdpo.inspection.geometry import (
     Polygon,
@@ -72,30 +74,33 @@ LISTED = 12  # covered elements named in one defect
 
 @dataclass(frozen=True)
 class Covers:
-    """Opaque areas: the element, its polygons, its box and when it is drawn, parallel to each other."""
+    """Opaque areas: the element, its polygons, how far these reach and when it is drawn, parallel to each other."""
 
     elements: list[Element]
     shapes: list[list[Polygon]]
-    boxes: np.ndarray  # (N, 4): left, top, right, bottom
-    ranks: np.ndarray  # (N,)
+    reaches: list[Box]
+    places: Boxes
+    ranks: list[int]
 
     @classmethod
     def of(cls, scene: Scene, ranks: dict[int, int]) -> Covers:
         found = [(e, _opaque(e)) for e in scene.elements if e.id in ranks and _may_cover(e)]
         found = [(e, shapes) for e, shapes in found if sum(map(area, shapes)) >= SMALLEST]
-        boxes = [(e.box.left, e.box.top, e.box.right, e.box.bottom) for e, _ in found]
         return cls(
             [e for e, _ in found],
             [shapes for _, shapes in found],
-            np.array(boxes, float).reshape(-1, 4),
-            np.array([ranks[e.id] for e, _ in found], int),
+            [bounds([point for shape in shapes for point in shape]) for _, shapes in found],
+            Boxes(e.box for e, _ in found),
+            [ranks[e.id] for e, _ in found],
         )
 
-    def above(self, e: Element, rank: int) -> Iterator[tuple[Element, list[Polygon]]]:
-        """Those that are drawn after the element and meet its box."""
-        box, (left, top, right, bottom) = seen_box(e), self.boxes.T
-        near = (right >= box.left - 1) & (left <= box.right + 1) & (bottom >= box.top - 1) & (top <= box.bottom + 1)
-        for i in np.nonzero(near & (self.ranks > rank))[0]:
+    def above(self, e: Element, rank: int, least: float = 0.0) -> Iterator[tuple[Element, list[Polygon]]]:
+        """Those that are drawn after the element, meet its box, and reach over ``least`` of it or more; of a heap
+        the first :data:`PARTNERS`."""
+        box = seen_box(e)
+        later = (i for i in self.places.near(box, 1.0) if self.ranks[i] > rank)
+        enough = (i for i in later if not least or share_inside(box, self.reaches[i]) > least)
+        for i in islice(enough, PARTNERS):
             yield self.elements[i], self.shapes[i]
 
 
@@ -164,14 +169,13 @@ def _of_data(e: Element, covers: Covers, rank: int, limits: Limits) -> tuple[flo
         return None
     if e.kind == "patch" and is_hollow(e):
         return None  # the edge of a drawing
-    seen = seen_box(e)
     allowed = limits.marks if is_marked(e) or strokes(e) else limits.field if _is_field(e) else limits.area
-    worst = (allowed, 0)
-    for cover, parts in covers.above(e, rank):
+    worst, points = (allowed, 0), None
+    for cover, parts in covers.above(e, rank, allowed / 2):
         if cover.kind == e.kind == "image" or _is_drawn_twice(e, cover):
             continue  # pictures are laid over each other, shapes get an edge by being drawn a second time
-        reach = bounds([point for part in parts for point in part])
-        if share_inside(seen, reach) > allowed / 2 and (share := _share(e, parts)) > worst[0]:
+        points = _seen_points(e) if points is None else points
+        if (share := _share_under(parts, points)) > worst[0]:
             worst = (share, cover.id)
     return (worst[0], allowed, worst[1]) if worst[0] > allowed else None
 
@@ -185,11 +189,19 @@ def _is_field(e: Element) -> bool:
     return bool(e.style.get("cmap")) and (e.kind == "image" or (e.kind == "collection" and not is_hollow(e)))
 
 
-def _share(e: Element, parts: list[Polygon]) -> float:
-    """The part of what is seen of an element that lies under the areas ``parts``, from points all over it."""
+def _share_under(parts: list[Polygon], points: np.ndarray) -> float:
+    """The part of the points that lie under the areas ``parts``."""
+    under = np.zeros(len(points), bool)
+    for part in parts:
+        under |= inside(part, points)
+    return float(under.sum()) / max(len(points), 1)
+
+
+def _seen_points(e: Element) -> np.ndarray:
+    """(N, 2): points all over what is seen of an element."""
     window = seen_box(e)
     seen = [(x, y) for x, y in _points(e) if window.left <= x <= window.right and window.top <= y <= window.bottom]
-    return sum(any(contains(part, p) for part in parts) for p in seen) / max(len(seen), 1)
+    return np.array(seen, float).reshape(-1, 2)
 
 
 def _points(e: Element) -> list[tuple[float, float]]:
@@ -198,7 +210,8 @@ def _points(e: Element) -> list[tuple[float, float]]:
     if lines := strokes(e):
         return [point for line in lines for point in _along(line)]
     grid = _grid(seen_box(e))
-    return grid if e.kind == "image" else [p for p in grid if any(contains(shape, p) for shape in areas(e))]
+    filled = [] if e.kind == "image" else areas(e)
+    return grid if e.kind == "image" else [p for p in grid if any(contains(shape, p) for shape in filled)]
 
 
 def _along(line: Polygon) -> list[tuple[float, float]]:

@@ -57,13 +57,15 @@ def whose_doing(tree: Tree, a: Element, b: Element) -> tuple[Element, tuple[str,
 
 
 def outgrown_by(tree: Tree, e: Element, other: Element | None = None, last: Element | None = None) -> Element | None:
-    """The outermost box around ``e`` (not around ``other``, no further out than ``last``) that ``e`` sticks out of."""
+    """The outermost box around ``e`` (not around ``other``, no further out than ``last``) that ``e`` sticks out of. An
+    inline box is as high as its font, whatever stands in it."""
     extent, found = _extent(e), None
     for ancestor in tree.up(e):
         if ancestor.kind == "page" or (other is not None and tree.holds(ancestor, other)):
             break
         box = ancestor.box
-        if extent.bottom > box.bottom + 2 or extent.right > box.right + 2 or extent.left < box.left - 2:
+        sticks_out = extent.bottom > box.bottom + 2 or extent.right > box.right + 2 or extent.left < box.left - 2
+        if sticks_out and ancestor.style.get("display") != "inline":
             found = ancestor
         if last is not None and ancestor.id == last.id:
             break

@@ -1,4 +1,5 @@
-"""Which of many boxes are near one: asked of all at once, since a picture may hold thousands."""
+"""Which of many boxes are near one, and which of many points inside a shape: asked of all at once, since a picture may
+hold thousands."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from verl_visual_sdpo.inspection.geometry import Polygon
 from verl_visual_sdpo.types import Box
 
 PARTNERS = 50
@@ -25,3 +27,13 @@ class Boxes:
         beside = (self.left <= box.right + px) & (self.right >= box.left - px)
         level = (self.top <= box.bottom + px) & (self.bottom >= box.top - px)
         return np.flatnonzero(beside & level).tolist()
+
+
+def inside(polygon: Polygon, points: np.ndarray) -> np.ndarray:
+    """For each of the (N, 2) points whether it lies inside a simple polygon (even-odd rule)."""
+    x, y = points.T
+    odd = np.zeros(len(points), bool)
+    for (x1, y1), (x2, y2) in zip(polygon, (*polygon[1:], *polygon[:1])):
+        if y1 != y2:
+            odd ^= ((y1 > y) != (y2 > y)) & (x < x1 + (y - y1) / (y2 - y1) * (x2 - x1))
+    return odd

@@ -31,6 +31,7 @@ READABLE = 3.0
 PULLS = PROPERTIES["translate"].order
 """How decisive a negative margin is among what says where a box is."""
 SIDES = frozenset(SIDES_OF_A_BOX)
+IDENTITY = "matrix(1, 0, 0, 1, 0, 0)"
 LEAST = {"min-width": "width", "min-height": "height"}
 BINDS, AS_LARGE = 1 + PROPERTIES["width"].order, 0.85
 """How decisive a least size is that gave a box its size: it does where it is this part of it at least (the rest is
@@ -138,7 +139,7 @@ class Owners:
                 prop, order = "position", PULLS - _is_outdone(node, name)
             elif name in SCALING and _scales(node, name):
                 prop = "scale"
-            elif prop == "scale" or (name in SIDES | {"position"} and _stays(node, name)):
+            elif prop == "scale" or _stays(node, name):
                 continue
             elif name in LEAST and (binds := _binds(node, name)) is not None:
                 if not binds:
@@ -152,7 +153,7 @@ class Owners:
     ) -> Iterator[Owner]:  # fmt: skip
         for name, statement in self._won(node).items():
             known = PROPERTIES[name]
-            if known.prop in props and (only is None or name in only) and name != without:
+            if known.prop in props and (only is None or name in only) and name != without and not _stays(node, name):
                 yield Owner(statement, "styled", prop or known.prop, order=STYLED + base + known.order)
 
     def _inherited(self, node: Node | None) -> Mapping[str, int]:
@@ -216,10 +217,13 @@ def _block(node: Node | None) -> Node | None:
 
 
 def _stays(node: Node | None, name: str) -> bool:
-    """Whether an offset, or a position, moves nothing: there is no offset, or the position does not heed it."""
-    if node is None or node.layout is None:
+    """Whether an offset, a position or a transform moves nothing: there is no offset, or the position does not heed it,
+    or what is drawn stays where it was laid out."""
+    if node is None or node.layout is None or name not in SIDES | {"position", "transform"}:
         return False
     styles = node.layout.styles
+    if name == "transform":
+        return styles.get(name) in {"none", IDENTITY}
     position, sides = styles.get("position"), SIDES if name == "position" else (name,)
     return position == "static" or (position == "relative" and all(styles.get(s, "auto") in UNMOVED for s in sides))
 
