@@ -167,6 +167,8 @@ PAGES: dict[str, str] = {
     "under pictures": hiding(f".card {{ position: relative; }} .photo {{ {OVER} height: 100%; z-index: 2; }}"),
     "z-index below": hiding(TEXTS + " { position: relative; z-index: -1; }"),
     "blurred": hiding(TEXTS + " { filter: blur(12px); }"),
+    "blurred under a second filter": hiding(TEXTS + " { filter: blur(5px) drop-shadow(0 0 0 red); }"),
+    "backwards": hiding(TEXTS + " { unicode-bidi: bidi-override; direction: rtl; }"),
     "mask": hiding(TEXTS + " { mask-image: linear-gradient(transparent, transparent); }"),
     "all in one place": hiding(TEXTS + " { position: absolute; top: 90px; left: 48px; }"),
     "closed details": hiding("", f"<details><summary>Port City</summary>{BODY}</details>"),

@@ -3,7 +3,7 @@
 A text has ink where its part of the picture holds pixels that go from the ground's colour some way towards the text's,
 all along its lines, and nothing opaque was painted over it. Clipped, masked, blurred, turned or scaled to nothing,
 under a sheet, below its own ground or in its colour, it has none, or no more than a letter here and there; nor is one
-of a heap of texts in one place to be read, nor what is mirrored or upside down.
+of a heap of texts in one place to be read, nor what is garbled.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from verl_visual_sdpo.inspection.detect.contrast import rgb, way_gone
 from verl_visual_sdpo.inspection.detect.detector import PAGE_TEXTS, text_lines
 from verl_visual_sdpo.inspection.detect.pages import Tree, order, painted_first
 from verl_visual_sdpo.inspection.geometry import bounds, grow, intersection, union
+from verl_visual_sdpo.inspection.render.web.garbled import is_garbled
 from verl_visual_sdpo.inspection.render.web.scene import Seen
 from verl_visual_sdpo.inspection.render.web.snapshot import Node
 from verl_visual_sdpo.types import Box, Element, Scene
@@ -54,7 +55,7 @@ def unreadable(seen: Sequence[Seen], picture: Image.Image) -> frozenset[int]:
     return frozenset(
         s.element.id
         for s, shown, gone in zip(texts, lines, hidden)
-        if gone or _is_upset(s) or not _has_ink(s.element, shown, pixels, altered(s.node))
+        if gone or is_garbled(s) or not _has_ink(s.element, shown, pixels, altered(s.node))
     )
 
 
@@ -112,11 +113,6 @@ def _shares(box: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 # --------------------------------------------------------------------------- what is in the picture
-
-
-def _is_upset(s: Seen) -> bool:
-    """Whether words are mirrored or stand on their heads; a single sign does so on purpose."""
-    return s.around.upset and sum(map(str.isalnum, s.element.text)) > 1
 
 
 def _has_ink(e: Element, lines: Sequence[Box], pixels: np.ndarray, altered: bool) -> bool:

@@ -46,6 +46,7 @@ STYLES = (
     "padding-top", "padding-bottom",
     "flex-direction", "object-fit", "clip-path", "z-index", "mix-blend-mode", "filter", "-webkit-background-clip",
     "-webkit-text-fill-color", "content-visibility", "min-width", "min-height", "rotate", "writing-mode",
+    "unicode-bidi", "direction",
 )  # fmt: skip
 """Computed styles that the snapshot brings of every element."""
 
