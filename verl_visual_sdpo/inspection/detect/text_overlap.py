@@ -67,16 +67,17 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     readable = [e for e in texts(scene) if visible_share(e, scene) > SHOWN]
     group_of = {e.id: key for key, members in groups(readable).items() for e in members}
     large, contacts = large_fonts(scene), []
-    page = Tree(scene) if page_of(scene) or is_deck(scene) else None
+    flows = page_of(scene) is not None
+    page = Tree(scene) if flows or is_deck(scene) else None
     lines = {e.id: seen_lines(e, limits.trim) for e in readable}
     for a, b in touching(readable):
         one, other = group_of[a.id], group_of[b.id]
         if one == other or _other_detector(a, b) or (a.text == b.text and iou(a.box, b.box) > 0.9):
             continue
-        if page and (between(page, a, b) or (page_of(scene) and crowd(page, a, b))):
+        if page and (between(page, a, b) or (flows and crowd(page, a, b))):
             continue
         share = shared(lines[a.id], lines[b.id])
-        if page and page_of(scene):
+        if page and flows:
             share = max(share, line_share(a, b) - LINE)
         if share > limits.share:
             contacts.append((one, other, Contact(share, *_by_freedom(large, a, b))))
