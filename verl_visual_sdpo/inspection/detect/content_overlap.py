@@ -7,10 +7,10 @@ Why
     They were meant to stand side by side; one of them was moved, or has grown out of its place.
 Known limits
     One inside the other is layering (a caption on a photograph, a badge on a button) and clean; so is what barely
-    touches. Text on text is ``text-overlap``; what is hidden altogether is ``covered-text``. Fixed and sticky bars and
-    overlapping rows of round portraits are clean, so are words whose own ground hides what is under them; texts count
-    line by line: what flows around a picture is clean, too. On a slide filled shapes with words in them are content,
-    and a shape much smaller than what it lies on is a badge.
+    touches. Text on text is ``text-overlap``; what is hidden altogether is ``covered-text``. Fixed and sticky bars over
+    what is scrolled and overlapping rows of round portraits are clean, so are words whose own ground hides what is
+    under them; texts count line by line: what flows around a picture is clean, too. On a slide filled shapes with words
+    in them are content, and a shape much smaller than what it lies on is a badge.
 Example
     ``img { margin-bottom: -60px }`` above another picture
 Options
@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from verl_visual_sdpo.inspection.detect.detector import (
     TEXT_KINDS,
@@ -73,13 +74,14 @@ def find(scene: Scene, limits: Limits) -> Iterator[Finding]:
     candidates += cards(scene) if is_deck(scene) else []
     boxes = {e.id for e in candidates}  # a button's words lie where the button does
     candidates += [e for e in texts(scene) if e.kind != "marker" and not _words_of(tree, e, boxes)]
-    visible = [e for e in candidates if not _floats(tree, e) and seen(e, scene)]
+    visible = [e for e in candidates if seen(e, scene)]
     contacts = []
     for a, b in touching(visible):
         if (
             a.kind in TEXT_KINDS
             and b.kind in TEXT_KINDS
             or tree.related(a, b)
+            or _floating(tree, a) is not _floating(tree, b)
             or _portraits(tree, a, b)
             or _badge(a, b)
         ):
@@ -98,16 +100,27 @@ def _paints(e: Element) -> bool:
     return e.kind in {"image", "picture", "chart", "table", "object"} or bool(e.style.get("visible_paint"))
 
 
-def _floats(tree: Tree, e: Element) -> bool:
-    return any(one.style.get("position") in {"fixed", "sticky"} for one in (e, *tree.up(e)))
+def _floating(tree: Tree, e: Element) -> Element | None:
+    """What an element is or stands in that stays when the page is scrolled: it meets all sorts of things."""
+    return next((one for one in (e, *tree.up(e)) if one.style.get("position") in {"fixed", "sticky"}), None)
 
 
 def _portraits(tree: Tree, a: Element, b: Element) -> bool:
     """Round pictures or links in a row that overlaps by design, or a round picture half over one behind it."""
     discs = {e.id: _is_disc(e) or (e.kind == "image" and _is_disc(tree.by_id.get(e.parent, e))) for e in (a, b)}
-    if all(e.kind == "image" and _radius(e) >= ROUND for e in (a, b)) or all(discs.values()):
+    if all(e.kind == "image" and _radius(e) >= ROUND for e in (a, b)):
         return True
+    if all(discs.values()):
+        return _is_stack([e for e in tree.children.get(a.parent, (a, b)) if _is_disc(e)])
     return a.kind == b.kind == "image" and discs[max((a, b), key=order).id]
+
+
+def _is_stack(discs: list[Element]) -> bool:
+    """Whether round things beside each other overlap throughout; one that lies on its neighbour in a row of many does
+    so by mistake."""
+    ordered = sorted(discs, key=lambda e: (e.box.left, e.box.top))
+    meeting = sum(intersection(one.box, other.box) is not None for one, other in pairwise(ordered))
+    return len(discs) < 4 or 2 * meeting >= len(discs) - 1
 
 
 def _radius(e: Element) -> float:
