@@ -139,7 +139,7 @@ def _badge(a: Element, b: Element) -> bool:
 
 
 def _shared(tree: Tree, a: Element, b: Element, limits: Limits) -> float:
-    """The part of the smaller one that lies on the other, 0 where that is no fault."""
+    """The part of the smaller one, or of a line of it, that lies on the other, 0 where that is no fault."""
     one, other = (_shown(tree, e) for e in (a, b))
     common = [both for part in one for piece in other if (both := intersection(part, piece))]
     aside = min(limits.depth, limits.narrow * min(a.box.width, b.box.width))
@@ -153,7 +153,17 @@ def _shared(tree: Tree, a: Element, b: Element, limits: Limits) -> float:
             return 0.0  # covered-text
     if above.kind in TEXT_KINDS and between(tree, a, b):
         return 0.0  # its own ground lies over the other: a badge
-    return share if limits.share < share < limits.inside else 0.0
+    if share >= limits.inside:
+        return 0.0
+    sides = ((a, one, other), (b, other, one))
+    share = max([share, *(_of_a_line(lines, others) for e, lines, others in sides if e.kind in TEXT_KINDS)])
+    return share if share > limits.share else 0.0
+
+
+def _of_a_line(lines: list[Box], others: list[Box]) -> float:
+    """The largest part of a line of a text that lies on the other: a picture may spoil the first line of many."""
+    lying = ([both for other in others if (both := intersection(line, other))] for line in lines)
+    return max((_area(on) / max(line.area, 1.0) for line, on in zip(lines, lying)), default=0.0)
 
 
 def _shown(tree: Tree, e: Element) -> list[Box]:
