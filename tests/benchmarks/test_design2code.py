@@ -97,7 +97,7 @@ def test_the_cosine_is_that_of_the_vectors():
 def test_an_answer_without_an_html_tag_is_a_paragraph(tmp_path):
     (tmp_path / "1.html").write_text("just words")
     assert program_of(tmp_path / "1.html").source == "<html><body><p>just words</p></body></html>"
-    assert program_of(None).problem.type == "NoProgram"
+    assert program_of(None).problem.type == "NoAnswer"  # and not that it holds no page
 
 
 @pytest.mark.parametrize(
