@@ -26,7 +26,6 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -47,7 +46,6 @@ from verl_visual_sdpo.inspection.geometry import (
     Polygon,
     area,
     bounds,
-    contains,
     corners,
     iou,
     overlap_area,
@@ -100,7 +98,7 @@ class Covers:
         box = seen_box(e)
         later = (i for i in self.places.near(box, 1.0) if self.ranks[i] > rank)
         enough = (i for i in later if not least or share_inside(box, self.reaches[i]) > least)
-        for i in islice(enough, PARTNERS):
+        for i in itertools.islice(enough, PARTNERS):
             yield self.elements[i], self.shapes[i]
 
 
@@ -210,8 +208,10 @@ def _points(e: Element) -> list[tuple[float, float]]:
     if lines := strokes(e):
         return [point for line in lines for point in _along(line)]
     grid = _grid(seen_box(e))
-    filled = [] if e.kind == "image" else areas(e)
-    return grid if e.kind == "image" else [p for p in grid if any(contains(shape, p) for shape in filled)]
+    if e.kind == "image":
+        return grid
+    filled = [inside(shape, np.array(grid)) for shape in areas(e)]
+    return [p for p, *hits in zip(grid, *filled) if any(hits)]
 
 
 def _along(line: Polygon) -> list[tuple[float, float]]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from verl_visual_sdpo.inspection.geometry import intersection
 from verl_visual_sdpo.inspection.render.web import colors
 from verl_visual_sdpo.inspection.render.web.snapshot import ELEMENT, Node
-from verl_visual_sdpo.inspection.render.web.styles import axes, scale
+from verl_visual_sdpo.inspection.render.web.styles import axes, px, scale
 from verl_visual_sdpo.types import Box
 
 _FROM_ELSEWHERE = re.compile(r"""url\(\s*["']?(?!data:)""", re.IGNORECASE)
 _MATRIX = re.compile(r"matrix\([^,]+,\s*([^,]+),\s*([^,]+),")
+_BLUR = re.compile(r"blur\(([\d.]+px)\)")
+_OVERRIDES = frozenset({"bidi-override", "isolate-override"})
 CLIPPING = ("hidden", "clip", "scroll", "auto")
 _STRENGTH = {"visible": 0, "auto": 1, "scroll": 2, "hidden": 3, "clip": 4}
 Axes = tuple[float, float, float, float]
@@ -43,7 +45,8 @@ class Around:
     whether its box does not stand upright; ``link``, ``button`` and ``heading`` are the elements of these kinds that it
     stands in. ``scale`` is the product down to it of what draws it smaller or larger, ``shrinker`` the element that
     makes it smallest. ``axes`` is where its own right and down point to after all transforms (right x, right y, down
-    x, down y), ``upset`` whether its text is mirrored or upside down by that."""
+    x, down y), ``upset`` whether its text is mirrored or upside down by that. ``blur`` is the sum of all blurs down to
+    it, px; ``forced`` the direction (ltr, rtl) in which its line puts letters whatever they are, "" for none."""
 
     clip: Clip | None = None
     inner: Clip | None = None
@@ -63,6 +66,8 @@ class Around:
     shrinker: Node | None = None
     axes: Axes = STRAIGHT
     upset: bool = False
+    blur: float = 0.0
+    forced: str = ""
 
 
 def surroundings(nodes: Sequence[Node]) -> dict[int, Around]:
@@ -85,6 +90,7 @@ def _around(node: Node, above: Around) -> Around:
         above.inner, above.inner, above.absolute, above.opacity, above.ground, above.pictured, above.painter,
         above.layer, above.list, above.hidden or _kept_back(node), above.turned, above.link, above.button,
         above.heading, above.scale, above.shrinker, above.axes, above.upset,
+        above.blur, above.forced,
     )  # fmt: skip
     if layout is None or node.kind != ELEMENT:
         return inherited
@@ -107,6 +113,11 @@ def _around(node: Node, above: Around) -> Around:
         here.shrinker = node
     here.axes = _composed(above.axes, axes(node))
     here.upset = _is_upset(here.axes, styles.get("writing-mode", ""))
+    here.blur = above.blur + sum(map(px, _BLUR.findall(styles["filter"])))
+    if styles["unicode-bidi"] in _OVERRIDES:
+        here.forced = styles["direction"]
+    elif styles["display"] != "inline":
+        here.forced = ""
     here.list = above.list or node.name in {"ul", "ol", "menu"}
     if node.name == "a" and "href" in node.attributes:
         here.link = node
